@@ -1,0 +1,209 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"slotbench/internal/keyset"
+	"slotbench/internal/slot"
+)
+
+const keysExamples = `  # which of 3 nodes would be fullest, and is it the hash or are it the tags?
+  redis-cli --scan > keys.txt
+  analyze keys keys.txt
+
+  # 12 nodes, three slot counts, as JSON
+  analyze keys keys.txt.zst --nodes 12 --slots 1024,4096,16384 --format json
+
+  # keys with their sizes and operations: what is heavy by operations?
+  printf 'key,bytes,ops\ncart:{u1}:7,120,9000\nuser:2,80,3\n' | analyze keys - --by ops
+
+  # keys that hold line ends
+  my-dumper --print0 | analyze keys - --input nul`
+
+const keysLong = `keys adds up the keys of its inputs by hash slot, node and hash tag, and says
+whether that is more uneven than random hashing would be. INPUT is a file, or -
+for standard input; gzip and zstd are recognised by their content.
+
+Inputs (--input):
+  auto   csv if the name ends in .csv (.csv.gz, .csv.zst) or the first line is a
+         CSV header; otherwise lines
+  lines  a key a line. Blank lines are skipped, a carriage return before the
+         line end is dropped. A line in double quotes is unquoted as redis-cli
+         quotes on a terminal ("a\x00b"); bytes are the key's own length
+  raw    a key a line, to the last byte
+  nul    keys with a zero byte after each
+  csv    key[,bytes[,ops]], or any columns with a header that names key, and
+         bytes (size, size_in_bytes) and ops (operations) where there are such.
+         Fields may be quoted as RFC 4180 has it. In a record without quotes,
+         commas in excess belong to the key. Without a header the numbers at the
+         end of the first record say how many columns there are
+
+The fullest node over the mean stands beside the band that random hashing of as
+many keys stays in 95 % of the time. Within the band there is nothing to fix.
+Over it, look at the hash tags. For bytes and operations the band takes the
+keys' weights as they are and throws them at random.
+
+Hash tags are counted in bounded memory: where there are too many, the counts
+are floors, and the error is given. Keys that come twice count twice.
+
+Exit status: 0 all was read; 1 an input failed, had bad lines (they are left out
+and reported), or reading was interrupted (what was read is reported, and marked
+partial); 2 usage.`
+
+// keysOptions are the flags of analyze keys.
+type keysOptions struct {
+	nodes   int
+	slots   []int
+	top     int
+	by      string
+	format  string
+	input   string
+	threads int
+
+	measure keyset.Measure
+	counts  []slot.Count
+	layout  keyset.Format
+}
+
+// Limits of the flags.
+const (
+	maxTop     = 10_000
+	maxThreads = 1024
+)
+
+func newKeys(p *program) *cobra.Command {
+	o := &keysOptions{}
+	cmd := &cobra.Command{
+		Use:     "keys INPUT...",
+		Short:   "Add up keys by slot, node and hash tag",
+		Long:    keysLong,
+		Example: keysExamples,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return misusef("no INPUT: name files, or - for standard input (see %s --help)", cmd.CommandPath())
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := o.validate(args); err != nil {
+				return usageError{err}
+			}
+			return p.keys(cmd.Context(), o, args)
+		},
+	}
+	flags := cmd.Flags()
+	flags.IntVar(&o.nodes, "nodes", 3, "cut the slots evenly over this many nodes")
+	flags.IntSliceVar(&o.slots, "slots", []int{int(slot.DefaultCount)}, "slot counts to add up by: powers of two from 1024 to 32768")
+	flags.IntVar(&o.top, "top", 10, "how many of the hottest slots and heaviest tags to list")
+	flags.StringVar(&o.by, "by", "keys", "what makes a slot hot and a tag heavy: keys, bytes or ops")
+	flags.StringVar(&o.format, "format", "table", "table, csv, markdown or json")
+	flags.StringVar(&o.input, "input", "auto", "how keys stand in the inputs: auto, lines, raw, nul or csv")
+	flags.IntVar(&o.threads, "threads", 0, "how many threads read (0: as many as there are processors)")
+	return cmd
+}
+
+// validate names every fault at once.
+func (o *keysOptions) validate(inputs []string) error {
+	var faults []error
+	fault := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }
+	if o.nodes < 1 || o.nodes > int(slot.DefaultCount) {
+		fault("--nodes %d: want 1 to %d", o.nodes, slot.DefaultCount)
+	}
+	seen := map[int]bool{}
+	for _, n := range o.slots {
+		if err := slot.Count(n).Validate(); err != nil {
+			fault("--slots: %w", err)
+		} else if !seen[n] {
+			o.counts = append(o.counts, slot.Count(n))
+		}
+		seen[n] = true
+	}
+	if len(o.slots) == 0 {
+		fault("--slots: want at least one slot count")
+	}
+	if o.top < 0 || o.top > maxTop {
+		fault("--top %d: want 0 to %d", o.top, maxTop)
+	}
+	if o.threads < 0 || o.threads > maxThreads {
+		fault("--threads %d: want 0 to %d", o.threads, maxThreads)
+	}
+	var err error
+	if o.measure, err = keyset.ParseMeasure(o.by); err != nil {
+		fault("--by: %w", err)
+	}
+	if o.layout, err = keyset.ParseFormat(o.input); err != nil {
+		fault("--input: %w", err)
+	}
+	if writers[o.format] == nil {
+		fault("--format %q: want table, csv, markdown or json", o.format)
+	}
+	stdins := 0
+	for _, name := range inputs {
+		if name == "-" {
+			stdins++
+		}
+	}
+	if stdins > 1 {
+		fault("standard input (-) is named %d times", stdins)
+	}
+	return errors.Join(faults...)
+}
+
+// writers print a report.
+var writers = map[string]func(io.Writer, *report) error{
+	"table":    writeTable,
+	"csv":      writeCSV,
+	"markdown": writeMarkdown,
+	"json":     writeJSON,
+}
+
+// keys reads the inputs and prints the report.
+func (p *program) keys(ctx context.Context, o *keysOptions, inputs []string) error {
+	read := keyset.Options{
+		Format: o.layout, Threads: o.threads, RankTags: o.measure,
+		TagCounters: max(keyset.DefaultTagCounters, 2*o.top),
+		Stdin:       interruptibleReader(ctx, p.stdin),
+	}
+	watch := watchProgress(p.stderr, inputs)
+	read.Progress = &watch.read
+	summary, err := keyset.Read(ctx, inputs, read)
+	watch.stop()
+	for _, bad := range summary.Bad {
+		fmt.Fprintf(p.stderr, "analyze: %s, line %d (offset %d): %s: %s\n", bad.Input, bad.Line, bad.Offset, bad.Reason, bad.Text)
+	}
+	if summary.Lines == 0 && err != nil {
+		return err
+	}
+	if summary.BadLines > 0 {
+		err = errors.Join(err, fmt.Errorf("%s: left out of the report, the first of them above", plural(summary.BadLines, "bad line")))
+	}
+	if missing := o.missing(summary); missing != nil {
+		return errors.Join(err, missing)
+	}
+	if failure := writers[o.format](p.stdout, newReport(summary, o, inputs)); failure != nil {
+		return errors.Join(err, fmt.Errorf("write the report: %w", failure))
+	}
+	return err
+}
+
+// missing says that the inputs do not hold what they were to be ranked by.
+func (o *keysOptions) missing(s *keyset.Summary) error {
+	if s.Keys == 0 || o.measure == keyset.Keys || o.measure == keyset.Bytes || s.HasOps {
+		return nil
+	}
+	return errors.New("--by ops: the inputs tell no operations; want CSV with a column ops")
+}
+
+// plural is a number with its noun.
+func plural(n int64, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return strings.TrimSpace(count(uint64(n)) + " " + noun)
+}

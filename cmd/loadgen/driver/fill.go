@@ -1,0 +1,260 @@
+package driver
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"slotbench/internal/skew"
+	"slotbench/internal/slot"
+	"slotbench/results"
+	"slotbench/targets"
+)
+
+// fill writes the measurement into the record.
+func (e *engine) fill(m *measurement) {
+	rec, result := e.rec, &m.result
+	rec.Totals, rec.Pacing, rec.Intervals = result.Totals, result.Pacing, result.Intervals
+	rec.Checks = append(rec.Checks, result.Checks...)
+	for _, op := range result.Operations {
+		if op.Requests > 0 {
+			rec.Operations = append(rec.Operations, op)
+		}
+	}
+	rec.Client.BusyShare = m.tally.BusyShare
+	for _, nanos := range m.tally.CPUNanos {
+		rec.Client.WorkerCPUSeconds = append(rec.Client.WorkerCPUSeconds, float64(nanos)/1e9)
+	}
+	fillUsage(rec, m.before.host, m.after.host)
+	e.fillNodes(m)
+	e.fillMigration(m)
+	e.fillSkew(m)
+	e.checkServers(m)
+	if m.tally.Aborted != "" {
+		e.warn("the load ended early: %s", m.tally.Aborted)
+	}
+}
+
+// fillNodes writes what each node held and did. The owners of slots at the end
+// are set again when the run has settled.
+func (e *engine) fillNodes(m *measurement) {
+	for i := range e.rec.Nodes {
+		n := &e.rec.Nodes[i]
+		if i < len(m.result.Nodes) {
+			n.Ops, n.OpsShare, n.Service = m.result.Nodes[i].Ops, m.result.Nodes[i].Share, m.result.Nodes[i].Service
+		}
+		n.KeysStart = m.before.nodes[i].Keys
+		if i < len(m.after.nodes) && m.after.nodes[i].Addr != "" {
+			fillNode(n, m.before.nodes[i], m.after.nodes[i])
+		}
+	}
+}
+
+// fillNode writes what a node that still answers told.
+func fillNode(n *results.Node, before, after targets.NodeStats) {
+	n.Keys = after.Keys
+	if before.CPU >= 0 && after.CPU >= before.CPU {
+		seconds := (after.CPU - before.CPU).Seconds()
+		n.CPUSeconds = &seconds
+	}
+	if after.RSSBytes >= 0 {
+		rss := after.RSSBytes
+		n.RSSBytes = &rss
+	}
+	if before.Commands >= 0 && after.Commands >= before.Commands {
+		commands := after.Commands - before.Commands
+		n.ServerOps = &commands
+	}
+}
+
+// fillMigration writes what the migration took.
+func (e *engine) fillMigration(m *measurement) {
+	s := m.steering
+	if s.driver == nil {
+		return
+	}
+	for _, problem := range s.probeProblems {
+		e.warn("pause probe: %s", problem)
+	}
+	if s.begun.IsZero() {
+		e.warn("nothing was migrated: the measurement ended before")
+		return
+	}
+	first := e.moves[0]
+	out := results.Migration{
+		Asked: len(e.moves), Slots: len(s.moved),
+		From: e.topology.Nodes[first.From].Addr(), To: e.topology.Nodes[first.To].Addr(),
+		Strategy: "key by key", Batch: targets.DefaultBatch,
+		ProbedSlots: len(s.probed), PauseResolution: float64(pauseResolution) / 1e6,
+		PauseBefore: pauseMillis(s.before), PauseMillis: pauseMillis(s.during),
+	}
+	var failures int64
+	for _, probe := range []*pauseProbe{s.before, s.during} {
+		if probe != nil {
+			out.ProbeRequests += probe.requests
+			failures += probe.failures
+		}
+	}
+	if failures > 0 {
+		e.warn("pause probe: %d of %d requests failed", failures, out.ProbeRequests)
+	}
+	if s.err != nil {
+		out.Error = s.err.Error()
+	}
+	out.Seconds = s.ended.Sub(s.begun).Seconds()
+	addMoved(&out, s.moved)
+	e.note("%d of the keys that moved are the pause probe's own", s.probeKeysMoved())
+	if s.haveClock {
+		out.AtSeconds = float64(s.openAt-m.tally.Origin) / 1e9
+	}
+	if len(m.result.Windows) > 0 {
+		w := m.result.Windows[0]
+		out.P99BeforeUS, out.P99DuringUS, out.P99AfterUS = w.P99BeforeUS, w.P99DuringUS, w.P99AfterUS
+		out.SamplesBefore, out.SamplesDuring, out.SamplesAfter = w.SamplesBefore, w.SamplesDuring, w.SamplesAfter
+		out.Redirects = w.Redirects
+	}
+	if s.outlivedLoad {
+		e.warn("the load ended before the migration did: lengthen --duration, or migrate fewer slots")
+	}
+	e.rec.Migrations = append(e.rec.Migrations, out)
+	e.rec.Events = append(e.rec.Events, results.Event{
+		AtSeconds: out.AtSeconds, Seconds: out.Seconds, Name: "migration",
+		Detail: fmt.Sprintf("%d slots from %s to %s", out.Slots, out.From, out.To),
+	})
+}
+
+// addMoved sums up what the moves of single slots took.
+func addMoved(out *results.Migration, moved []targets.Moved) {
+	took := make([]time.Duration, 0, len(moved))
+	for _, m := range moved {
+		out.Keys += m.Keys
+		if m.Bytes < 0 || out.Bytes < 0 {
+			out.Bytes = -1
+		} else {
+			out.Bytes += m.Bytes
+		}
+		took = append(took, m.Took)
+	}
+	if len(took) > 0 {
+		slices.Sort(took)
+		millis := func(d time.Duration) float64 { return float64(d) / 1e6 }
+		out.SlotMillis = &results.Spread{
+			Min: millis(took[0]), Median: millis(took[len(took)/2]), Max: millis(took[len(took)-1]),
+		}
+	}
+	if out.Bytes > 0 && out.Seconds > 0 {
+		out.MBPerSec = float64(out.Bytes) / 1e6 / out.Seconds
+	}
+}
+
+// pauseMillis is a probe's longest pause, nil if nothing was probed.
+func pauseMillis(p *pauseProbe) *float64 {
+	if p == nil {
+		return nil
+	}
+	nanos, ok := p.longestNanos()
+	if !ok {
+		return nil
+	}
+	millis := float64(nanos) / 1e6
+	return &millis
+}
+
+// fillSkew writes how evenly keys and operations fell on nodes and slots.
+func (e *engine) fillSkew(m *measurement) {
+	s := &e.rec.Skew
+	s.Slots, s.SlotsUsed = m.result.Slots, m.result.SlotsUsed
+	s.HottestSlot, s.HottestTags = m.result.HottestSlots, m.result.HottestTags
+	s.TagsOneIn, s.TagSamples = m.result.TagsOneIn, m.result.TagSamples
+	owned := make([]int, len(e.rec.Nodes))
+	ops, keys := make([]float64, len(owned)), make([]float64, len(owned))
+	var totalOps, totalKeys int64
+	for i, node := range e.rec.Nodes {
+		owned[i] = node.SlotsStart
+		ops[i], keys[i] = float64(node.Ops), float64(max(0, node.KeysStart))
+		totalOps += node.Ops
+		totalKeys += max(0, node.KeysStart)
+	}
+	s.Keys = nodeSkew(skew.Nodes(keys, owned, totalKeys), totalKeys)
+	opsSkew := skew.Nodes(ops, owned, e.Workload.Keys())
+	s.Ops = nodeSkew(opsSkew, totalOps)
+	s.Reading = "operations by node: " + opsSkew.Reading
+	s.Statistics = slotStatistics(m.result.Slots, e.Workload.Keys())
+	s.Accounts = e.compareAccounts(m)
+}
+
+func nodeSkew(s skew.NodeSkew, total int64) results.NodeSkew {
+	return results.NodeSkew{
+		MaxOverMean: s.MaxOverMean, BandLow: s.BandLow, BandHigh: s.BandHigh, Nodes: s.Nodes, Total: total,
+	}
+}
+
+// slotStatistics is the shape of the operations by slot, nil without any.
+func slotStatistics(opsBySlot []int64, draws int64) *results.SlotSkew {
+	loads := make([]uint64, len(opsBySlot))
+	for i, ops := range opsBySlot {
+		loads[i] = uint64(ops)
+	}
+	s := skew.WeightedSlots(loads, draws)
+	if s.Total == 0 {
+		return nil
+	}
+	return &results.SlotSkew{
+		CV: s.CV, Gini: s.Gini, Top1Pct: topShare(loads, 1), Top10Pct: topShare(loads, 10),
+		MaxShare: float64(s.FullestLoad) / float64(s.Total),
+	}
+}
+
+// topShare is the share of the load on the fullest so many percent of the
+// slots, of which there is at least one.
+func topShare(loads []uint64, percent int) float64 {
+	sorted := slices.Clone(loads)
+	slices.Sort(sorted)
+	var top, total float64
+	first := len(sorted) - max(1, (len(sorted)*percent+50)/100)
+	for i, load := range sorted {
+		total += float64(load)
+		if i >= first {
+			top += float64(load)
+		}
+	}
+	if total == 0 {
+		return 0
+	}
+	return top / total
+}
+
+// checkServers notes what the servers did beside the load.
+func (e *engine) checkServers(m *measurement) {
+	for i, before := range m.before.nodes {
+		if i >= len(m.after.nodes) || m.after.nodes[i].Addr == "" {
+			continue
+		}
+		after := m.after.nodes[i]
+		if n := after.ForkedSaves - before.ForkedSaves; before.ForkedSaves >= 0 && n > 0 {
+			e.warn("node %s forked %d times in the measurement (RDB or AOF rewrite): latencies show it", after.Addr, n)
+		}
+		if n := after.Evicted - before.Evicted; before.Evicted >= 0 && n > 0 {
+			e.warn("node %s evicted %d keys in the measurement", after.Addr, n)
+		}
+	}
+	const stealWarning = 0.02
+	if share := e.rec.Environment.StealShare; share > stealWarning {
+		e.warn("the hypervisor took %.1f %% of the CPU time in the measurement", 100*share)
+	}
+}
+
+// settled writes who owns the slots in the end.
+func (e *engine) settled(t *slot.Topology) {
+	for i := range e.rec.Nodes {
+		e.rec.Nodes[i].Slots = t.Slots(i)
+	}
+	for i := range e.rec.Skew.HottestSlot {
+		hot := &e.rec.Skew.HottestSlot[i]
+		if hot.Slot < int(t.Count()) {
+			if owner := t.Owner(slot.Slot(hot.Slot)); owner >= 0 {
+				hot.Node = t.Nodes[owner].Addr()
+			}
+		}
+	}
+}

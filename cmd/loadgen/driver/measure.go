@@ -1,0 +1,154 @@
+package driver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"slotbench/internal/request"
+	"slotbench/results"
+	"slotbench/targets"
+)
+
+// snapshot is what the nodes and the machine told at one moment.
+type snapshot struct {
+	nodes []targets.NodeStats
+	slots [][]targets.SlotStats // nil: the target keeps no such accounts
+	host  hostUsage
+}
+
+// snapshot asks the nodes, and looks at the machine last or first, so that the
+// asking is not part of what is measured.
+func (e *engine) snapshot(ctx context.Context, hostFirst bool) (snapshot, error) {
+	var s snapshot
+	var err error
+	if hostFirst {
+		s.host = readHostUsage()
+	}
+	if s.nodes, err = e.Cluster.Stats(ctx); err != nil {
+		return s, err
+	}
+	if e.about.Can.SlotStats {
+		if s.slots, err = e.Cluster.SlotStats(ctx); err != nil && !errors.Is(err, targets.ErrUnsupported) {
+			return s, err
+		}
+	}
+	if !hostFirst {
+		s.host = readHostUsage()
+	}
+	return s, nil
+}
+
+// measurement is everything that the measured phase gave.
+type measurement struct {
+	recorder      *results.Recorder
+	tally         request.Tally
+	result        results.Result
+	before, after snapshot
+	afterErr      error // some node did not answer any more
+	steering      *steering
+}
+
+// measure sends the measured load, migrates in its midst, and fills the
+// record.
+func (e *engine) measure(ctx context.Context) error {
+	m := &measurement{}
+	var err error
+	if m.before, err = e.snapshot(ctx, false); err != nil {
+		return fmt.Errorf("before the measurement: %w", err)
+	}
+	m.recorder = e.newRecorder()
+	load := e.load(0)
+	load.Requests, load.Nanos = e.Requests, int64(e.Duration)
+	clock := newClock(e.driver.Workers())
+	if m.steering, err = e.newSteering(m.recorder, clock); err != nil {
+		return err
+	}
+	defer m.steering.close()
+	e.watch.enter(phaseMeasure, e.Duration, e.Requests, func() State {
+		l := m.recorder.Live()
+		return State{Requests: l.Requests, Errors: l.Errors, OpsPerSec: l.OpsPerSec, P50US: l.P50US, P99US: l.P99US}
+	})
+	m.steering.start(ctx)
+	sink := sinks{m.recorder}
+	if len(e.moves) > 0 { // only the steering asks for the time
+		sink = append(sink, clock)
+	}
+	m.tally, err = e.send(ctx, load, sink)
+	m.after.host = readHostUsage()
+	m.steering.finish()
+	if err != nil {
+		return fmt.Errorf("measurement: %w", err)
+	}
+	e.closeMeasurement(ctx, m)
+	switch {
+	case m.tally.TargetGone:
+		return fmt.Errorf("the target is gone: %s", m.tally.Aborted)
+	case m.afterErr != nil:
+		return fmt.Errorf("after the measurement: %w", m.afterErr)
+	}
+	return nil
+}
+
+// closeMeasurement asks the nodes once more and fills the record. What a node
+// that is gone would have told stays unknown.
+func (e *engine) closeMeasurement(ctx context.Context, m *measurement) {
+	asking, cancel := beyond(ctx, statsTimeout)
+	defer cancel()
+	host := m.after.host
+	m.after, m.afterErr = e.snapshot(asking, false)
+	m.after.host = host
+	if m.afterErr != nil {
+		e.warn("after the measurement: %v", m.afterErr)
+	}
+	m.result = m.recorder.Result(m.tally, e.rate)
+	e.fill(m)
+}
+
+func (e *engine) newRecorder() *results.Recorder {
+	var names []string
+	for _, op := range e.Workload.Ops() {
+		names = append(names, op.Name)
+	}
+	return results.NewRecorder(results.RecorderOptions{
+		Workers:       e.driver.Workers(),
+		Ops:           names,
+		Nodes:         len(e.topology.Nodes),
+		Slots:         e.topology.Count(),
+		Interval:      e.Interval,
+		Closed:        e.Closed(),
+		HideRedirects: e.HidesRedirects,
+	})
+}
+
+// guardEvery is how often it is looked whether the target's processes live.
+const guardEvery = 100 * time.Millisecond
+
+// guardNodes calls gone once if a node's process on this machine ends, until
+// stop is called.
+func guardNodes(nodes []targets.NodeStats, gone func(error)) (stop func()) {
+	done, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		ticker := time.NewTicker(guardEvery)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-done:
+				return
+			case <-ticker.C:
+			}
+			for _, node := range nodes {
+				if node.PID > 0 && processEnded(node.PID) {
+					gone(fmt.Errorf("node %s ended in mid-run (process %d)", node.Addr, node.PID))
+					return
+				}
+			}
+		}
+	}()
+	return func() {
+		close(done)
+		<-ended
+	}
+}

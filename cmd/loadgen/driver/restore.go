@@ -1,0 +1,134 @@
+package driver
+
+import (
+	"context"
+	"fmt"
+
+	"slotbench/internal/request"
+	"slotbench/internal/slot"
+	"slotbench/targets"
+)
+
+// restore puts back what the run changed on a target that is not its own: its
+// keys go, unless they are to stay, and moved slots return. It works whichever
+// way the run ended; what it can't put back is left owed and told.
+func (e *engine) restore(ctx context.Context) {
+	if e.keysPaid == nil && e.slotsPaid == nil {
+		return
+	}
+	e.watch.enter(phaseRestore, 0, 0, nil)
+	ctx, cancel := beyond(ctx, restoreTimeout)
+	defer cancel()
+	if e.keysPaid != nil {
+		if err := e.removeKeys(ctx); err != nil {
+			e.warn("the run's keys were not all removed: %v", err)
+		} else {
+			e.keysPaid()
+		}
+	}
+	if e.slotsPaid != nil {
+		if err := e.moveBack(ctx); err != nil {
+			e.warn("the moved slots were not all moved back: %v", err)
+		} else {
+			e.slotsPaid()
+		}
+	}
+}
+
+// removeKeys deletes every key that the run may have written, by name.
+func (e *engine) removeKeys(ctx context.Context) error {
+	streams := make([]request.Stream, preloadConnections)
+	for i := range streams {
+		streams[i].Source = e.presentKeys(i, len(streams))
+	}
+	if e.extent != nil {
+		for stream, sent := range e.extent.streams() {
+			if stream >= 0 {
+				streams = append(streams, request.Stream{Source: e.insertedKeys(int(stream), sent)})
+			}
+		}
+	}
+	extent := e.extent
+	e.extent = nil // what removes inserts nothing
+	defer func() { e.extent = extent }()
+	phase, err := e.unmeasured(ctx, phaseRestore, 0, request.Load{
+		Streams: streams, Connections: len(streams), Pipeline: preloadPipeline,
+	})
+	switch {
+	case err != nil:
+		return err
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case phase.Errors > 0:
+		return fmt.Errorf("%d of %d deletions failed", phase.Errors, phase.Requests)
+	}
+	return nil
+}
+
+// presentKeys deletes a part of the keys that the workload started with.
+func (e *engine) presentKeys(part, parts int) request.Source {
+	at := int64(part)
+	var key []byte
+	return &keysSource{command: "DEL", next: func() ([]byte, bool) {
+		if at >= e.Workload.Keys() {
+			return nil, false
+		}
+		key = e.Workload.AppendKey(key[:0], at)
+		at += int64(parts)
+		return key, true
+	}}
+}
+
+// insertedKeys deletes what a stream inserted: it makes the stream's requests
+// again, as far as they were sent.
+func (e *engine) insertedKeys(stream int, sent uint64) request.Source {
+	source := e.Workload.Stream(stream)
+	var r request.Request
+	insert := make([]bool, len(e.Workload.Ops()))
+	for i, operation := range e.Workload.Spec().Operations {
+		insert[i] = operation.Insert
+	}
+	return &keysSource{command: "DEL", next: func() ([]byte, bool) {
+		for r.Seq < sent {
+			if !source.Next(&r) {
+				return nil, false
+			}
+			if insert[r.Op] {
+				return r.Key(), true
+			}
+		}
+		return nil, false
+	}}
+}
+
+// oweSlots notes, before the first slot moves, what would move them back.
+func (e *engine) oweSlots() {
+	first := e.moves[0]
+	slots := make([]slot.Slot, len(e.moves))
+	for i, move := range e.moves {
+		slots[i] = move.Slot
+	}
+	from, to := e.topology.Nodes[first.From], e.topology.Nodes[first.To]
+	e.slotsPaid = e.Debts.owe(fmt.Sprintf("slots %v of %s may be on %s; to close an open one: redis-cli --cluster fix %s; to move all back: "+
+		"redis-cli --cluster reshard %s --cluster-from %s --cluster-to %s --cluster-slots %d --cluster-yes",
+		slot.Ranges(slots), from.Addr(), to.Addr(), from.Addr(), from.Addr(), to.ID, from.ID, len(slots)))
+}
+
+// moveBack returns the slots that are not where they were.
+func (e *engine) moveBack(ctx context.Context) error {
+	topology, err := e.Cluster.Topology(ctx)
+	if err != nil {
+		return err
+	}
+	var back []targets.Move
+	for _, move := range e.moves {
+		if owner := topology.Owner(move.Slot); owner != move.From && owner >= 0 {
+			back = append(back, targets.Move{Slot: move.Slot, From: owner, To: move.From})
+		}
+	}
+	if len(back) == 0 {
+		return nil
+	}
+	_, err = e.Cluster.Migrate(ctx, back, targets.Migration{})
+	return err
+}

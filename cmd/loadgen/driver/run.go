@@ -1,0 +1,190 @@
+package driver
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"slotbench/internal/request"
+	"slotbench/internal/slot"
+	"slotbench/results"
+	"slotbench/targets"
+)
+
+// The limits of what surrounds a measurement.
+const (
+	statsTimeout   = 10 * time.Second // of asking the nodes for their accounts
+	settleLimit    = 5 * time.Second  // for the nodes to agree after a migration
+	verifyTimeout  = 60 * time.Second // of reading the migrated slots back
+	restoreTimeout = 60 * time.Second // of putting back what was changed
+)
+
+// engine is a run under way.
+type engine struct {
+	Plan
+	rec      *results.Record
+	about    targets.Description
+	topology *slot.Topology // as it was before the run
+	moves    []targets.Move
+	driver   request.Driver
+	ledger   *ledger
+	extent   *extent // nil: the workload inserts nothing
+	watch    watch
+	rate     float64             // of the measurement; 0: closed loop
+	before   []targets.NodeStats // before anything was sent
+	present  int64               // keys that were there then
+
+	// What is owed to a target that is not ours; nil: nothing is.
+	keysPaid, slotsPaid func()
+}
+
+// Run carries out a plan. An error means that nothing was begun, Refused that
+// the plan is at fault. What goes wrong later is in the record, which is then
+// marked as partial: when ctx ends, the run drains, puts back what it changed
+// and records what it measured so far.
+func Run(ctx context.Context, plan Plan) (*results.Record, error) {
+	if err := plan.Validate(); err != nil {
+		return nil, err
+	}
+	e := &engine{Plan: plan, rate: max(0, plan.Rate)}
+	if e.Debts == nil {
+		e.Debts = &Debts{}
+	}
+	started := time.Now()
+	stopWatching := e.watch.start(plan.Watch)
+	defer stopWatching()
+	e.watch.enter(phaseCheck, 0, 0, nil)
+	if err := e.prepare(ctx); err != nil {
+		return nil, err
+	}
+	defer e.driver.Close()
+	err := e.guarded(ctx)
+	e.restore(ctx)
+	e.finish(ctx, started, err)
+	return e.rec, nil
+}
+
+// prepare asks the target what it is, plans the migration, and refuses what
+// cannot be done.
+func (e *engine) prepare(ctx context.Context) error {
+	var err error
+	if e.about, err = e.Cluster.Describe(ctx); err != nil {
+		return fmt.Errorf("target %s: %w", e.Target, err)
+	}
+	if e.topology, err = e.Cluster.Topology(ctx); err != nil {
+		return fmt.Errorf("target %s: %w", e.Target, err)
+	}
+	if e.Migrate > 0 {
+		if e.moves, err = e.planMoves(); err != nil {
+			return Refused{err}
+		}
+	}
+	e.rec = e.newRecord()
+	if err := e.preflight(ctx); err != nil {
+		return err
+	}
+	if e.driver, err = e.NewDriver(e.topology, RoleLoad); err != nil {
+		return fmt.Errorf("driver %s: %w", e.Plan.Driver, err)
+	}
+	workers := e.driver.Workers()
+	slots := make([]slot.Slot, len(e.moves))
+	for i, move := range e.moves {
+		slots[i] = move.Slot
+	}
+	e.ledger = newLedger(slots, workers)
+	if inserts(e.Workload) && e.cleansUp() {
+		e.extent = newExtent(workers)
+	}
+	return nil
+}
+
+func (e *engine) planMoves() ([]targets.Move, error) {
+	if !e.about.Can.Migrate {
+		return nil, fmt.Errorf("cannot migrate %d slots: the target is %s %s with %d node(s); use --migrate 0, or a cluster",
+			e.Migrate, e.about.Product, e.about.Mode, len(e.topology.Nodes))
+	}
+	moves, err := targets.PlanMoves(e.topology, e.Migrate)
+	if aimed := e.Workload.Spec().Slot; err == nil && aimed != nil {
+		moves = aim(moves, e.topology, *aimed)
+	}
+	return moves, err
+}
+
+// aim makes a slot that the workload aims at the first that moves, in the
+// place of the last one; all others then leave the same node. The destination
+// stays, unless it is that node.
+func aim(moves []targets.Move, t *slot.Topology, aimed slot.Slot) []targets.Move {
+	from := t.Owner(aimed)
+	if from < 0 {
+		return moves
+	}
+	to := moves[0].To
+	if to == from {
+		to = moves[0].From
+	}
+	aimedMoves := []targets.Move{{Slot: aimed, From: from, To: to}}
+	for s := int(t.Count()) - 1; s >= 0 && len(aimedMoves) < len(moves); s-- {
+		if slot.Slot(s) != aimed && t.Owner(slot.Slot(s)) == from {
+			aimedMoves = append(aimedMoves, targets.Move{Slot: slot.Slot(s), From: from, To: to})
+		}
+	}
+	return aimedMoves
+}
+
+// attached says whether the target is somebody else's.
+func (e *engine) attached() bool { return !e.about.Launched }
+
+// cleansUp says whether the run takes its keys away at its end.
+func (e *engine) cleansUp() bool { return e.attached() && !e.Keep }
+
+// guarded runs the phases, and ends them when a node's process ends.
+func (e *engine) guarded(ctx context.Context) error {
+	ctx, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	defer guardNodes(e.before, func(gone error) { end(gone) })()
+	return e.phases(ctx)
+}
+
+// phases runs one phase after the other until one fails.
+func (e *engine) phases(ctx context.Context) error {
+	for _, phase := range []func(context.Context) error{
+		e.preload, e.probe, e.warmUp, e.measure, e.verify,
+	} {
+		err := phase(ctx)
+		if ctx.Err() != nil { // whatever failed did so because of it
+			return context.Cause(ctx)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// finish judges the record.
+func (e *engine) finish(ctx context.Context, started time.Time, err error) {
+	if err == nil && ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
+	if err != nil {
+		e.rec.Partial = err.Error()
+	}
+	e.rec.Started = started
+	e.rec.Seconds = time.Since(started).Seconds()
+	e.rec.Verdict = Judge(e.rec)
+}
+
+// note adds something that a reader should know.
+func (e *engine) note(format string, args ...any) { e.check(results.LevelNote, format, args...) }
+
+// warn adds something that casts doubt on a number.
+func (e *engine) warn(format string, args ...any) { e.check(results.LevelWarning, format, args...) }
+
+func (e *engine) check(level, format string, args ...any) {
+	e.rec.Checks = append(e.rec.Checks, results.Check{Level: level, Text: fmt.Sprintf(format, args...)})
+}
+
+// beyond is a context for what must be done also when the run was interrupted.
+func beyond(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), limit)
+}

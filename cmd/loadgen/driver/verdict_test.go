@@ -1,0 +1,137 @@
+package driver
+
+import (
+	"strings"
+	"testing"
+
+	"slotbench/results"
+)
+
+// goodRecord is a run of 10 s at 10,000/s with nothing to find fault with.
+func goodRecord() *results.Record {
+	rec := &results.Record{
+		Config:  results.Config{DurationSeconds: 10},
+		Preload: &results.Phase{Requests: 1000},
+		Totals: results.Totals{
+			Requests: 100_000, Succeeded: 100_000, Seconds: 10, OpsPerSec: 10_000,
+			Response: results.Latency{P99: 800},
+		},
+		Client: results.Client{BusyShare: []float64{0.5, 0.6}},
+		Pacing: &results.Pacing{OfferedPerSec: 10_000, Offered: 100_000, Sent: 100_000, Error: results.Latency{P99: 50}},
+	}
+	for i := range 40 {
+		rec.Intervals = append(rec.Intervals, results.Interval{AtSeconds: float64(i) / 4, Seconds: 0.25, Requests: 2500})
+	}
+	return rec
+}
+
+func closedRecord() *results.Record {
+	rec := goodRecord()
+	rec.Pacing, rec.Totals.AtSaturation = nil, true
+	return rec
+}
+
+// setIntervals gives the intervals from … to-1 so many requests each.
+func setIntervals(rec *results.Record, from, to int, requests int64) {
+	for i := from; i < to; i++ {
+		rec.Intervals[i].Requests = requests
+	}
+}
+
+func TestJudge(t *testing.T) {
+	for name, test := range map[string]struct {
+		rec    *results.Record
+		change func(*results.Record)
+		status string
+		reason string // part of the first
+	}{
+		"good":        {goodRecord(), func(*results.Record) {}, results.Valid, ""},
+		"good closed": {closedRecord(), func(*results.Record) {}, results.Valid, ""},
+
+		"one error": {goodRecord(), func(r *results.Record) {
+			r.Totals.Errors, r.Totals.ErrorKinds = 1, map[string]int64{"MOVED": 1}
+		}, results.Errors, "1 of 100000 requests failed (MOVED 1)"},
+		"nothing measured":  {goodRecord(), func(r *results.Record) { r.Totals.Requests = 0 }, results.Errors, "nothing was measured"},
+		"a preload error":   {goodRecord(), func(r *results.Record) { r.Preload.Errors = 2 }, results.Errors, "2 of 1000 preloaded"},
+		"no preload at all": {goodRecord(), func(r *results.Record) { r.Preload = nil }, results.Valid, ""},
+		"migration failed": {goodRecord(), func(r *results.Record) {
+			r.Migrations = []results.Migration{{Asked: 9, Slots: 3, Error: "no route"}}
+		}, results.Errors, "3 of 9 slots moved: no route"},
+		"lost":    {goodRecord(), func(r *results.Record) { r.Integrity = &results.Integrity{Lost: 3} }, results.Errors, "3 keys lost"},
+		"doubled": {goodRecord(), func(r *results.Record) { r.Integrity = &results.Integrity{Doubled: 2} }, results.Errors, "2 keys are on two"},
+		"unknown": {goodRecord(), func(r *results.Record) { r.Integrity = &results.Integrity{Unknown: 5} }, results.Valid, ""},
+
+		"lag at the floor":    {goodRecord(), func(r *results.Record) { r.Pacing.Error.P99 = 100 }, results.Valid, ""},
+		"lag above the floor": {goodRecord(), func(r *results.Record) { r.Pacing.Error.P99 = 100.1 }, results.ClientBound, "100 µs late"},
+		"lag of Go's timers": {goodRecord(), func(r *results.Record) {
+			r.Pacing.Error.P99, r.Config.Driver = 1100, DriverGoRedis
+		}, results.ClientBound, "Go's timers"},
+		"lag under pressure": {goodRecord(), func(r *results.Record) {
+			r.Pacing.Error.P99, r.Environment.PressureShare = 1100, 0.8
+		}, results.ClientBound, "waited for a CPU 80 %"},
+		"lag at the share":        {goodRecord(), func(r *results.Record) { r.Totals.Response.P99 = 5000; r.Pacing.Error.P99 = 500 }, results.Valid, ""},
+		"lag above the share":     {goodRecord(), func(r *results.Record) { r.Totals.Response.P99 = 5000; r.Pacing.Error.P99 = 501 }, results.ClientBound, "501 µs late"},
+		"waiting is no lag":       {goodRecord(), func(r *results.Record) { r.Pacing.Wait.P99 = 90_000 }, results.Valid, ""},
+		"busy at the limit":       {goodRecord(), func(r *results.Record) { r.Client.BusyShare[1] = 0.90 }, results.Valid, ""},
+		"one worker busy":         {goodRecord(), func(r *results.Record) { r.Client.BusyShare[1] = 0.91 }, results.ClientBound, "busy 91 %"},
+		"busy in a closed loop":   {closedRecord(), func(r *results.Record) { r.Client.BusyShare[0] = 0.99 }, results.ClientBound, "busy 99 %"},
+		"no account of busy time": {goodRecord(), func(r *results.Record) { r.Client.BusyShare = nil }, results.Valid, ""},
+
+		"one not sent": {goodRecord(), func(r *results.Record) {
+			r.Pacing.Sent, r.Totals.Errors, r.Totals.ErrorKinds = 99_999, 1, map[string]int64{"unsent": 1}
+		}, results.ShortOffered, "99999 of 100000"},
+		"one not sent, one failed": {goodRecord(), func(r *results.Record) {
+			r.Pacing.Sent, r.Totals.Errors, r.Totals.ErrorKinds = 99_999, 2, map[string]int64{"unsent": 1, "ERR": 1}
+		}, results.Errors, "ERR 1, unsent 1"},
+		"less due than wanted":   {goodRecord(), func(r *results.Record) { r.Pacing.Offered, r.Pacing.Sent = 95_000, 95_000 }, results.ShortOffered, "95000 requests were due"},
+		"unsent":                 {goodRecord(), func(r *results.Record) { r.Pacing.Sent-- }, results.ShortOffered, "99999 of 100000 due"},
+		"unsent at a signal":     {goodRecord(), func(r *results.Record) { r.Pacing.Sent--; r.Partial = "interrupted" }, results.Valid, ""},
+		"cut off by a signal":    {goodRecord(), func(r *results.Record) { r.Pacing.Offered, r.Pacing.Sent, r.Partial = 50_000, 50_000, "interrupted" }, results.Valid, ""},
+		"ended by requests":      {goodRecord(), func(r *results.Record) { r.Pacing.Offered, r.Pacing.Sent, r.Config.Requests = 50_000, 50_000, 50_000 }, results.Valid, ""},
+		"did not keep up":        {goodRecord(), func(r *results.Record) { r.Totals.OpsPerSec = 9000 }, results.ShortOffered, "did not keep up"},
+		"kept up within scatter": {goodRecord(), func(r *results.Record) { r.Totals.OpsPerSec = 9400 }, results.Valid, ""},
+
+		"drift":            {goodRecord(), func(r *results.Record) { setIntervals(r, 0, 20, 3000) }, results.Unsteady, "drifted from 12000 to 10000"},
+		"drift of 9 %":     {goodRecord(), func(r *results.Record) { setIntervals(r, 0, 20, 2725) }, results.Valid, ""},
+		"drift of noise":   {goodRecord(), func(r *results.Record) { setIntervals(r, 0, 40, 5); setIntervals(r, 0, 20, 6) }, results.Valid, ""},
+		"cold edge":        {goodRecord(), func(r *results.Record) { setIntervals(r, 0, 1, 0) }, results.Valid, ""},
+		"a short run":      {goodRecord(), func(r *results.Record) { setIntervals(r, 0, 5, 9000); r.Intervals = r.Intervals[:10] }, results.Valid, ""},
+		"a dip in between": {goodRecord(), func(r *results.Record) { setIntervals(r, 18, 22, 0) }, results.Valid, ""},
+		"an annotated event": {goodRecord(), func(r *results.Record) {
+			setIntervals(r, 27, 34, 500)
+			r.Events = []results.Event{{AtSeconds: 6.8, Seconds: 1.6, Name: "migration"}}
+		}, results.Valid, ""},
+		"the same without its annotation": {goodRecord(), func(r *results.Record) { setIntervals(r, 27, 34, 500) }, results.Unsteady, "drifted"},
+
+		"the worst comes first": {goodRecord(), func(r *results.Record) {
+			setIntervals(r, 0, 20, 3000)
+			r.Pacing.Error.P99, r.Pacing.Sent, r.Totals.Errors = 9000, 10, 7
+		}, results.Errors, "7 of 100000"},
+		"client before short": {goodRecord(), func(r *results.Record) {
+			r.Pacing.Error.P99, r.Pacing.Sent = 9000, 10
+		}, results.ClientBound, "late"},
+	} {
+		test.change(test.rec)
+		got := Judge(test.rec)
+		if got.Status != test.status {
+			t.Errorf("%s: %+v, want %s", name, got, test.status)
+			continue
+		}
+		if (len(got.Reasons) == 0) != (test.reason == "") || len(got.Reasons) > 0 && !strings.Contains(got.Reasons[0], test.reason) {
+			t.Errorf("%s: reasons %q, want %q first", name, got.Reasons, test.reason)
+		}
+	}
+}
+
+func TestJudgeListsEveryReason(t *testing.T) {
+	rec := goodRecord()
+	setIntervals(rec, 0, 20, 3000)
+	rec.Pacing.Error.P99, rec.Pacing.Sent, rec.Totals.Errors = 9000, 10, 7
+	rec.Totals.ErrorKinds = map[string]int64{"a": 1, "b": 2, "c": 1, "d": 1, "e": 1, "f": 1}
+	got := Judge(rec).Reasons
+	for i, want := range []string{"(b 2, a 1, c 1, d 1, …)", "late", "were sent", "drifted"} {
+		if i >= len(got) || !strings.Contains(got[i], want) {
+			t.Fatalf("reasons %q, want %q as number %d", got, want, i)
+		}
+	}
+}

@@ -1,0 +1,243 @@
+package driver
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"slotbench/internal/slot"
+	"slotbench/results"
+)
+
+// The limits of the read-back.
+const (
+	maxListed   = 1 << 20 // keys of one slot on one node
+	getBatch    = 500     // keys read back in one go
+	maxExamples = 10      // of lost and doubled keys that a record names
+	settlePoll  = 50 * time.Millisecond
+)
+
+// verify waits until the nodes agree on who owns the migrated slots, and reads
+// the keys of those slots back.
+func (e *engine) verify(ctx context.Context) error {
+	if len(e.moves) == 0 {
+		if topology, err := e.Cluster.Topology(ctx); err == nil {
+			e.settled(topology)
+		}
+		return nil
+	}
+	e.watch.enter(phaseVerify, 0, 0, nil)
+	ctx, cancel := context.WithTimeout(ctx, verifyTimeout)
+	defer cancel()
+	topology, err := e.settle(ctx)
+	if err != nil {
+		return fmt.Errorf("after the migration: %w", err)
+	}
+	e.settled(topology)
+	values, err := e.NewValues(topology)
+	if err != nil {
+		return fmt.Errorf("read-back: %w", err)
+	}
+	defer values.Close()
+	integrity, err := e.readBack(ctx, topology, values)
+	if err != nil {
+		return fmt.Errorf("read-back: %w", err)
+	}
+	e.rec.Integrity = integrity
+	for i := range e.rec.Migrations {
+		m := &e.rec.Migrations[i]
+		m.Lost, m.Doubled, m.Unknown = integrity.Lost, integrity.Doubled, integrity.Unknown
+	}
+	return nil
+}
+
+// settle waits until the moved slots have one of their two nodes as owner, as
+// everybody sees it; whoever it is by then, the read-back judges the keys.
+func (e *engine) settle(ctx context.Context) (*slot.Topology, error) {
+	moved := 0
+	for _, m := range e.rec.Migrations {
+		moved += m.Slots
+	}
+	for deadline := time.Now().Add(settleLimit); ; {
+		topology, err := e.Cluster.Topology(ctx)
+		if err != nil {
+			return nil, err
+		}
+		arrived := 0
+		for _, move := range e.moves {
+			if topology.Owner(move.Slot) == move.To {
+				arrived++
+			}
+		}
+		if arrived >= moved {
+			return topology, nil
+		}
+		if time.Now().After(deadline) {
+			e.warn("%s after the migration only %d of %d moved slots have their new owner", settleLimit, arrived, moved)
+			return topology, nil
+		}
+		pauseFor(ctx, settlePoll)
+	}
+}
+
+// readBack compares what the nodes hold in the migrated slots with the ledger.
+func (e *engine) readBack(ctx context.Context, topology *slot.Topology, values Values) (*results.Integrity, error) {
+	accounts, dropped := e.ledger.accounts()
+	out := &results.Integrity{Slots: len(e.moves), Examples: []string{}}
+	if err := e.findDoubled(ctx, topology, out); err != nil {
+		return nil, err
+	}
+	byOwner := make(map[int][]string)
+	for key := range accounts {
+		owner := topology.Owner(slot.Of([]byte(key)))
+		byOwner[owner] = append(byOwner[owner], key)
+	}
+	tally := findings{}
+	for owner := range topology.Nodes {
+		keys := byOwner[owner]
+		slices.Sort(keys)
+		for batch := range slices.Chunk(keys, getBatch) {
+			held, err := values.Get(ctx, owner, batch)
+			if err != nil {
+				return nil, err
+			}
+			for i, key := range batch {
+				tally.add(key, accounts[key], held[i], out)
+			}
+		}
+	}
+	for _, key := range byOwner[slot.NoOwner] {
+		tally.unowned(key, out)
+	}
+	out.Note = tally.note(dropped)
+	return out, nil
+}
+
+// findDoubled lists the migrated slots' keys on every node and counts those on
+// more than one.
+func (e *engine) findDoubled(ctx context.Context, topology *slot.Topology, out *results.Integrity) error {
+	slots := make([]slot.Slot, len(e.moves))
+	for i, move := range e.moves {
+		slots[i] = move.Slot
+	}
+	counts := make([][]int64, len(topology.Nodes))
+	for node := range topology.Nodes {
+		var err error
+		if counts[node], err = e.Cluster.CountKeys(ctx, node, slots); err != nil {
+			return err
+		}
+	}
+	for i, s := range slots {
+		var lists [][]string
+		for node := range topology.Nodes {
+			if counts[node][i] == 0 {
+				continue
+			}
+			if counts[node][i] > maxListed {
+				return fmt.Errorf("slot %d has %d keys, at most %d can be read back", s, counts[node][i], maxListed)
+			}
+			keys, err := e.Cluster.KeysInSlot(ctx, node, s, maxListed)
+			if err != nil {
+				return err
+			}
+			lists = append(lists, keys)
+		}
+		for _, key := range doubled(lists) {
+			out.Doubled++
+			example(out, fmt.Sprintf("%s: on two primaries", printableKey(key)))
+		}
+	}
+	return nil
+}
+
+// doubled is the keys that are in more than one of the lists, sorted.
+func doubled(lists [][]string) []string {
+	if len(lists) < 2 {
+		return nil
+	}
+	seen := make(map[string]int)
+	for _, list := range lists {
+		for _, key := range list {
+			seen[key]++
+		}
+	}
+	var twice []string
+	for key, times := range seen {
+		if times > 1 {
+			twice = append(twice, key)
+		}
+	}
+	slices.Sort(twice)
+	return twice
+}
+
+func example(out *results.Integrity, text string) {
+	if len(out.Examples) < maxExamples {
+		out.Examples = append(out.Examples, text)
+	}
+}
+
+// findings counts what the read-back found beside what a record has fields
+// for.
+type findings struct {
+	present, exempt, unreadable int64
+	firstError                  error
+}
+
+// add judges one key.
+func (f *findings) add(key string, a *account, held Value, out *results.Integrity) {
+	if held.Err != nil {
+		out.Keys++
+		out.Unknown++
+		f.unreadable++
+		if f.firstError == nil {
+			f.firstError = held.Err
+		}
+		return
+	}
+	found, text := a.judge(key, held.Bytes, held.Present)
+	switch found {
+	case foundExempt:
+		f.exempt++
+		return
+	case foundUnjudged:
+		return
+	case foundVersion:
+		out.Stamped++
+	case foundPresent:
+		f.present++
+	case foundUnknown:
+		out.Unknown++
+	case foundLost:
+		out.Lost++
+		example(out, text)
+	}
+	out.Keys++
+}
+
+// unowned counts a key whose slot nobody owns: it cannot be read.
+func (f *findings) unowned(key string, out *results.Integrity) {
+	out.Keys++
+	out.Lost++
+	example(out, fmt.Sprintf("%s: nobody owns its slot", printableKey(key)))
+}
+
+// note says what the numbers leave out.
+func (f *findings) note(dropped int64) string {
+	var parts []byte
+	add := func(n int64, format string) {
+		if n == 0 {
+			return
+		}
+		if len(parts) > 0 {
+			parts = append(parts, "; "...)
+		}
+		parts = fmt.Appendf(parts, format, n)
+	}
+	add(f.present, "of %d keys only the presence was checked: some write left no version in them")
+	add(f.exempt, "%d keys were left out: the load deletes them or lets them expire")
+	add(f.unreadable, "%d keys could not be read: "+fmt.Sprint(f.firstError))
+	add(dropped, "%d writes to keys beyond the ledger's limit were not followed")
+	return string(parts)
+}

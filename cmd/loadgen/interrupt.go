@@ -1,0 +1,44 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// errInterrupted is the cause of a context that a signal ended.
+var errInterrupted = errors.New("interrupted")
+
+// interruptible is a context that the first SIGINT or SIGTERM ends, so that
+// the run drains and records. The second ends the program at once: the servers
+// that it launched end with it, and what it owes to others is printed.
+func (p *program) interruptible(ctx context.Context) (_ context.Context, stop func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	signals := make(chan os.Signal, 2)
+	done := make(chan struct{})
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
+	go func() {
+		select {
+		case <-done:
+			return
+		case s := <-signals:
+			cancel(fmt.Errorf("%w by %s", errInterrupted, s))
+		}
+		select {
+		case <-done:
+		case <-signals:
+			for _, line := range p.debts.Lines() {
+				fmt.Fprintln(p.stderr, "loadgen: left behind:", line)
+			}
+			os.Exit(exitFailed)
+		}
+	}()
+	return ctx, func() {
+		signal.Stop(signals)
+		close(done)
+		cancel(nil)
+	}
+}

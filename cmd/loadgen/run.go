@@ -1,0 +1,177 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"slotbench/cmd/loadgen/driver"
+	"slotbench/results"
+)
+
+const runExamples = `  # the main job: a reference cluster, a load, a migration, a report
+  loadgen
+
+  # a Redis that runs already, alone or as a cluster; it must be empty, its
+  # settings stay as they are, the run's keys are removed at the end
+  loadgen run --target redis://127.0.0.1:6379
+
+  # three redis-server processes from PATH, 500 slots migrated, JSON to a file
+  loadgen run --target local:redis --nodes 3 --migrate 500 --format json > run.json
+
+  # 20,000 requests a second, evenly spaced, 16 in flight on a connection
+  loadgen run --rate 20000 --arrival constant --pipeline 16 --duration 30s
+
+  # as fast as it goes: 200 clients in all, a million requests in all
+  loadgen run --rate 0 --connections 200 --requests 1000000
+
+  # which workloads there are
+  loadgen workloads`
+
+func newRun(p *program) *cobra.Command {
+	o := &runOptions{program: p}
+	cmd := &cobra.Command{
+		Use:   "run",
+		Short: "Run a benchmark and report it (also the default command)",
+		Long: `run checks the target, preloads the workload's keys, probes the capacity in a
+short closed loop, warms up, and measures an open loop at half of that capacity
+while slots migrate at half-time. Then it reads the migrated keys back.
+
+--connections and --requests are totals of the whole run, not of a thread or a
+client.
+
+The exit code is 0 for a whole run whatever its verdict, 1 for a run that was
+broken off or whose verdict is ERRORS, and 2 for a command line that makes no
+sense. The first Ctrl-C ends the run early and keeps what was measured; the
+second ends it at once.`,
+		Example: runExamples,
+		Args:    noArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return o.run(cmd) },
+	}
+	o.register(cmd.Flags())
+	return cmd
+}
+
+// run carries a benchmark out and reports it.
+func (o *runOptions) run(cmd *cobra.Command) error {
+	ctx := cmd.Context()
+	setup, err := o.settle(cmd.Flags().Changed)
+	if err != nil {
+		return err
+	}
+	started := time.Now()
+	runID, err := newRunID(started)
+	if err != nil {
+		return err
+	}
+	out := o.out
+	if out == "" {
+		out = filepath.Join("runs", started.Format("20060102-150405")+"-"+fileName(setup.spec.Name))
+	}
+	setup.plan.Prefix = o.keyPrefix
+	if o.attached() && !cmd.Flags().Changed("key-prefix") {
+		setup.plan.Prefix = "slotbench:" + runID + ":"
+	}
+	if err := setup.compile(); err != nil {
+		return err
+	}
+	talk := newTalk(o.stderr, o.quiet)
+	defer talk.end()
+	record, err := o.measure(ctx, setup, talk)
+	if record == nil {
+		return err
+	}
+	talk.end()
+	delivered := o.deliver(record, out)
+	if err == nil {
+		return delivered
+	}
+	return errors.Join(err, delivered)
+}
+
+// deliver writes the record down, prints its report, and says how the run
+// went.
+func (o *runOptions) deliver(record *results.Record, out string) error {
+	path := filepath.Join(out, results.RunFile)
+	if err := results.WriteRun(out, record); err != nil {
+		return errors.Join(err, writeReport(o.stdout, o.format, record, ""))
+	}
+	if err := writeReport(o.stdout, o.format, record, path); err != nil {
+		return err
+	}
+	for _, line := range o.debts.Lines() {
+		fmt.Fprintln(o.stderr, "loadgen: left behind:", line)
+	}
+	if record.Partial != "" {
+		fmt.Fprintln(o.stderr, "loadgen: the run is partial:", record.Partial)
+	}
+	if record.Partial != "" || record.Verdict.Status == results.Errors {
+		return failed{}
+	}
+	return nil
+}
+
+// measure opens the target, runs the plan and closes the target again. There
+// is a record, whatever the error, if the run was begun.
+func (o *runOptions) measure(ctx context.Context, setup *setup, talk *talk) (record *results.Record, err error) {
+	talk.say("target: %s", o.shown())
+	cluster, err := o.open(ctx)
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, cluster.Close(context.WithoutCancel(ctx))) }()
+	makeRoom(setup.plan.Threads)
+	setup.connect(cluster)
+	setup.plan.Watch = talk.show
+	return driver.Run(ctx, setup.plan)
+}
+
+// newRunID names a run: when it began, and four random digits.
+func newRunID(started time.Time) (string, error) {
+	var random [2]byte
+	if _, err := rand.Read(random[:]); err != nil {
+		return "", fmt.Errorf("random number: %w", err)
+	}
+	return started.Format("20060102-150405") + "-" + hex.EncodeToString(random[:]), nil
+}
+
+// fileName is a workload's name as part of a folder's name.
+func fileName(name string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '-', r == '_', r == '.':
+			return r
+		}
+		return '-'
+	}, name)
+}
+
+// hide is a command line with a target's password left out.
+func hide(words []string, target, shown string) []string {
+	hidden := make([]string, len(words))
+	for i, word := range words {
+		hidden[i] = strings.ReplaceAll(word, target, shown)
+	}
+	return hidden
+}
+
+// compile makes the workload for the number of streams that the plan has.
+func (s *setup) compile() error {
+	options := s.options
+	options.Prefix, options.Streams = s.plan.Prefix, s.plan.Streams()
+	var err error
+	if s.plan.Workload, err = s.spec.Compile(options); err != nil {
+		return usageError{err}
+	}
+	return nil
+}

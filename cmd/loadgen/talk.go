@@ -1,0 +1,101 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+
+	"slotbench/cmd/loadgen/driver"
+)
+
+// talk tells a person on stderr what goes on: a line that is written over and
+// over where stderr is a terminal, elsewhere a line a phase.
+type talk struct {
+	mu       sync.Mutex
+	w        io.Writer
+	quiet    bool
+	terminal bool
+	phase    string
+	drawn    bool // a progress line stands on the terminal
+}
+
+func newTalk(w io.Writer, quiet bool) *talk {
+	return &talk{w: w, quiet: quiet, terminal: isTerminal(w)}
+}
+
+// isTerminal says whether a person looks at it.
+func isTerminal(w io.Writer) bool {
+	file, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := file.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+// eraseLine goes to the start of a terminal's line and clears it.
+const eraseLine = "\r\x1b[K"
+
+// say prints a line.
+func (t *talk) say(format string, args ...any) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.quiet {
+		return
+	}
+	t.erase()
+	fmt.Fprintf(t.w, format+"\n", args...)
+}
+
+// show tells the state of a run.
+func (t *talk) show(s driver.State) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.quiet {
+		return
+	}
+	if t.terminal {
+		fmt.Fprint(t.w, eraseLine+progressLine(s))
+		t.drawn = true
+		return
+	}
+	if s.Phase != t.phase {
+		t.phase = s.Phase
+		fmt.Fprintln(t.w, s.Phase)
+	}
+}
+
+// end takes the progress line away.
+func (t *talk) end() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.erase()
+}
+
+func (t *talk) erase() {
+	if t.drawn {
+		fmt.Fprint(t.w, eraseLine)
+		t.drawn = false
+	}
+}
+
+// progressLine is a state in one line of a terminal.
+func progressLine(s driver.State) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%-10s", s.Phase)
+	if s.Share >= 0 {
+		fmt.Fprintf(&b, " %3.0f %%", 100*s.Share)
+	}
+	if s.Requests > 0 {
+		fmt.Fprintf(&b, "  %d requests  %.0f/s", s.Requests, s.OpsPerSec)
+	}
+	if s.P99US > 0 {
+		fmt.Fprintf(&b, "  p50 %.2f ms  p99 %.2f ms", s.P50US/1e3, s.P99US/1e3)
+	}
+	if s.Errors > 0 {
+		fmt.Fprintf(&b, "  %d errors", s.Errors)
+	}
+	return b.String()
+}

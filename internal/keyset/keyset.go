@@ -1,0 +1,268 @@
+// Package keyset reads dumps of keys and adds them up by the CRC16 of what the
+// cluster hashes, which answers every slot count at once. It keeps no key: its
+// memory is the same for a thousand keys and for a billion.
+//
+// It prints nothing, and opens only the inputs that it is told to. Keys that
+// come twice are counted twice.
+package keyset
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"runtime"
+	"sync"
+	"sync/atomic"
+
+	"slotbench/internal/sketch"
+	"slotbench/internal/slot"
+)
+
+// Limits on an input. What goes over one is a bad line, not a failure.
+const (
+	MaxLineBytes = 1 << 20 // a line, or a CSV record, without its end
+	MaxTagBytes  = 256     // a longer hash tag counts in its slot, but is not ranked
+	MaxAmount    = 1 << 53 // the bytes or operations of one key
+)
+
+// Defaults of Options.
+const (
+	DefaultTagCounters = 1 << 13
+	DefaultBadLines    = 20
+)
+
+// chunkBytes is how much a worker takes at a time.
+const chunkBytes = 1 << 20
+
+// Measure is one of the numbers that keys add up to.
+type Measure int
+
+// The measures, in the order of a tag's sums.
+const (
+	Keys Measure = iota
+	Bytes
+	Ops
+)
+
+// ParseMeasure reads "keys", "bytes" or "ops".
+func ParseMeasure(text string) (Measure, error) {
+	for m, name := range measureNames {
+		if text == name {
+			return Measure(m), nil
+		}
+	}
+	return 0, fmt.Errorf("measure %q: want keys, bytes or ops", text)
+}
+
+var measureNames = [...]string{"keys", "bytes", "ops"}
+
+// String is the measure's name.
+func (m Measure) String() string { return measureNames[m] }
+
+// Options say how inputs are read. The zero Options are the defaults.
+type Options struct {
+	Format      Format
+	Threads     int // 0: as many as Go runs at once
+	TagCounters int // 0: DefaultTagCounters; the bound on what hash tags take, for each thread
+	BadLines    int // 0: DefaultBadLines; how many bad lines are kept, of all that are counted
+	RankTags    Measure
+	// Stdin is read for the input "-". A Read of it that blocks is waited for,
+	// so it should end when ctx does.
+	Stdin io.Reader
+	// Progress, if any, is told how many bytes of the inputs were read.
+	Progress *atomic.Int64
+
+	chunkBytes, lineBytes int // tests make them small
+}
+
+func (o *Options) setDefaults() {
+	if o.Threads <= 0 {
+		o.Threads = runtime.GOMAXPROCS(0)
+	}
+	if o.TagCounters == 0 {
+		o.TagCounters = DefaultTagCounters
+	}
+	if o.BadLines == 0 {
+		o.BadLines = DefaultBadLines
+	}
+	if o.Progress == nil {
+		o.Progress = new(atomic.Int64)
+	}
+	if o.chunkBytes == 0 {
+		o.chunkBytes = chunkBytes
+	}
+	if o.lineBytes == 0 {
+		o.lineBytes = MaxLineBytes
+	}
+}
+
+// Bins are the accounts of the keys by the CRC16 of what is hashed of them.
+type Bins struct {
+	Keys, Bytes, Ops [1 << 16]uint64
+}
+
+// Of is the account of one measure.
+func (b *Bins) Of(m Measure) *[1 << 16]uint64 {
+	return [...]*[1 << 16]uint64{&b.Keys, &b.Bytes, &b.Ops}[m]
+}
+
+// BySlot adds an account up by slot, for any number of slots.
+func (b *Bins) BySlot(m Measure, n slot.Count) []uint64 {
+	bySlot := make([]uint64, n)
+	for crc, sum := range b.Of(m) {
+		s := n.FromCRC(uint16(crc))
+		bySlot[s] = addUp(bySlot[s], sum)
+	}
+	return bySlot
+}
+
+// BadLine is a line that is no key, and where it stands.
+type BadLine struct {
+	Input  string `json:"input"`
+	Line   int64  `json:"line"`   // 1 is the first; with --input nul, the number of the key
+	Offset int64  `json:"offset"` // bytes before the line, after decompression
+	Reason string `json:"reason"`
+	Text   string `json:"text"` // how the line begins, quoted
+}
+
+// Summary is what the inputs hold.
+type Summary struct {
+	Bins  Bins
+	Keys  uint64
+	Bytes uint64 // of the values where the input tells, or else of the keys themselves; saturates
+	Ops   uint64 // saturates
+
+	// ByteSquares and OpSquares are sums of squares over the keys, for the
+	// keys' effective number. They hold what CSV tells.
+	ByteSquares, OpSquares float64
+	HasBytes, HasOps       bool // some CSV record told bytes, operations
+
+	Lines       int64 // all of them, header, blank and bad ones included
+	BlankLines  int64
+	QuotedLines int64 // lines in double quotes, read as redis-cli writes them
+	BadLines    int64
+	Bad         []BadLine // the first of them
+
+	TaggedKeys uint64 // keys with a hash tag that counts
+	LongTags   uint64 // of those, with one above MaxTagBytes
+	Tags       *Tags
+	Partial    bool // reading ended before the inputs did
+}
+
+// Tags are the heaviest hash tags.
+type Tags struct {
+	frequent *sketch.Frequent
+	rank     Measure
+}
+
+// Tag is a hash tag and a floor of what its keys add up to.
+type Tag struct {
+	Text             string
+	Keys, Bytes, Ops uint64
+}
+
+func newTags(o *Options) *Tags {
+	return &Tags{sketch.NewFrequent(o.TagCounters), o.RankTags}
+}
+
+// Error is how much more of the ranking measure a tag can have than is told.
+func (t *Tags) Error() uint64 { return t.frequent.Error() }
+
+// Len is how many tags are known by name: all that there are if Error is 0.
+func (t *Tags) Len() int { return t.frequent.Len() }
+
+// Top is the k heaviest tags.
+func (t *Tags) Top(k int) []Tag {
+	var top []Tag
+	for _, it := range t.frequent.Top(k) {
+		sums := it.Sums
+		sums[0], sums[t.rank] = sums[t.rank], sums[0]
+		top = append(top, Tag{it.Text, sums[Keys], sums[Bytes], sums[Ops]})
+	}
+	return top
+}
+
+// Read reads the inputs one after another, each in parallel where it can be.
+// "-" is standard input. The summary holds what was read also when an error
+// says that this was not everything: an input that could not be read to its
+// end does not keep the next ones from being read, but the end of ctx does.
+// Bad lines are no error; the summary counts them.
+func Read(ctx context.Context, inputs []string, o Options) (*Summary, error) {
+	o.setDefaults()
+	s := &Summary{Tags: newTags(&o)}
+	workers := make([]*worker, o.Threads)
+	for i := range workers {
+		workers[i] = newWorker(&o)
+	}
+	var failures []error
+	for _, name := range inputs {
+		if ctx.Err() != nil {
+			break
+		}
+		book := &ledger{input: name, limit: o.BadLines - len(s.Bad)}
+		err := readInput(ctx, name, &o, workers, book)
+		s.Lines += book.line
+		s.Bad = append(s.Bad, book.bad...)
+		if err != nil && ctx.Err() == nil {
+			failures = append(failures, fmt.Errorf("%s: %w", inputName(name), err))
+		}
+	}
+	if ctx.Err() != nil {
+		failures = append(failures, context.Cause(ctx))
+	}
+	s.join(workers)
+	s.Partial = len(failures) > 0
+	return s, errors.Join(failures...)
+}
+
+// join adds up what the workers counted.
+func (s *Summary) join(workers []*worker) {
+	for _, w := range workers {
+		w.addTo(s)
+	}
+	for crc := range s.Bins.Keys {
+		s.Keys += s.Bins.Keys[crc]
+		s.Bytes = addUp(s.Bytes, s.Bins.Bytes[crc])
+		s.Ops = addUp(s.Ops, s.Bins.Ops[crc])
+	}
+}
+
+// inputName is how messages call an input.
+func inputName(name string) string {
+	if name == "-" {
+		return "standard input"
+	}
+	return name
+}
+
+// readInput opens one input and lets the workers empty it.
+func readInput(ctx context.Context, name string, o *Options, workers []*worker, book *ledger) error {
+	in, err := open(ctx, name, o)
+	if err != nil {
+		return err
+	}
+	defer in.close()
+	book.line = in.headerLines
+	var group sync.WaitGroup
+	var failed sync.Once
+	for _, w := range workers {
+		group.Go(func() {
+			if failure := w.empty(ctx, in, book, o.Progress); failure != nil {
+				failed.Do(func() { err = failure })
+				in.stop.Store(true)
+			}
+		})
+	}
+	group.Wait()
+	return err
+}
+
+// addUp saturates: a sum that would overflow stays at the largest number.
+func addUp(a, b uint64) uint64 {
+	if a+b < a {
+		return math.MaxUint64
+	}
+	return a + b
+}

@@ -1,0 +1,287 @@
+package keyset
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime/debug"
+	"sync/atomic"
+
+	"slotbench/internal/resp"
+	"slotbench/internal/sketch"
+	"slotbench/internal/slot"
+)
+
+// worker adds up the blocks that it takes, by itself; addTo joins the workers
+// at the end.
+type worker struct {
+	o    *Options
+	bins *Bins
+	tags *sketch.Frequent
+
+	// packed adds up short plain keys with one addition a key: the number of
+	// keys in the low packedBits, their bytes above. unpack empties it before
+	// either can overflow.
+	packed     *[1 << 16]uint64
+	packedKeys int
+	shortBytes int // a longer key is not packed
+
+	sums   Summary // counters only
+	tally  tally   // of the block at hand
+	offset int64   // of the block at hand
+	buffer []byte  // block, where it has to be copied
+	text   []byte  // key, where it has to be unquoted
+	fields []field // of a CSV record with quotes
+}
+
+const (
+	packedBits     = 24
+	maxPackedKeys  = 1<<packedBits - 1
+	maxPackedBytes = 1<<(64-2*packedBits) - 1 // of one key: the bytes of maxPackedKeys of them fit
+)
+
+func newWorker(o *Options) *worker {
+	return &worker{
+		o:      o,
+		bins:   new(Bins),
+		tags:   sketch.NewFrequent(o.TagCounters),
+		packed: new([1 << 16]uint64),
+
+		shortBytes: min(maxPackedBytes, o.lineBytes),
+	}
+}
+
+// empty takes blocks until there are none, or ctx ends.
+func (w *worker) empty(ctx context.Context, in *input, book *ledger, progress *atomic.Int64) (err error) {
+	if in.mapped {
+		// A file that shrinks while it is mapped faults; that is the file's
+		// failure, not ours.
+		defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+		defer func() {
+			switch fault := recover().(type) {
+			case nil:
+			case interface{ Addr() uintptr }:
+				err = errors.New("the file shrank while it was read")
+			default:
+				panic(fault)
+			}
+		}()
+	}
+	for !in.stop.Load() {
+		b, err := in.source.next(ctx, &w.buffer)
+		if b.data != nil {
+			w.block(in, b)
+			book.enter(b.number, w.tally)
+			progress.Add(b.read)
+		}
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// block adds up one block.
+func (w *worker) block(in *input, b block) {
+	w.tally, w.offset = tally{}, b.offset
+	switch {
+	case b.overlong:
+		w.bad(0, 0, b.data, fmt.Sprintf("longer than %d bytes", w.o.lineBytes))
+		w.tally.lines = b.lines
+	case in.csv != nil:
+		w.records(in.csv, b.data)
+	default:
+		w.lines(b.data, in.separator, in.literal)
+	}
+}
+
+// stretchBytes is how much text is searched for braces at once: it stays in
+// the first-level cache for the pass that follows.
+const stretchBytes = 16 << 10
+
+// lines adds up lines (or what the separator parts), the last of which may
+// lack its end. literal lines are keys to the last byte; others may be in
+// quotes or end in a carriage return.
+func (w *worker) lines(data []byte, separator byte, literal bool) {
+	for at := 0; at < len(data); {
+		end := len(data)
+		if end-at > stretchBytes {
+			if length := bytes.IndexByte(data[at+stretchBytes:], separator); length >= 0 {
+				end = at + stretchBytes + length + 1
+			}
+		}
+		stretch := data[at:end]
+		if bytes.IndexByte(stretch, '{') < 0 {
+			w.plainLines(stretch, at, separator, literal)
+		} else {
+			w.anyLines(stretch, at, separator, literal)
+		}
+		at = end
+	}
+}
+
+// plainLines adds up lines that hold no brace, which is where the time goes.
+func (w *worker) plainLines(data []byte, at int, separator byte, literal bool) {
+	if w.packedKeys+len(data) > maxPackedKeys {
+		w.unpack()
+	}
+	keys := 0
+	for len(data) > 0 {
+		line := data
+		if length := bytes.IndexByte(data, separator); length >= 0 {
+			line, data = data[:length], data[length+1:]
+		} else {
+			data = nil
+		}
+		if w.isOdd(line, literal) {
+			w.tally.lines += int64(keys)
+			w.packedKeys += keys
+			keys = 0
+			w.line(line, at, literal)
+		} else {
+			w.packed[slot.CRC16(line)] += 1 + uint64(len(line))<<packedBits
+			keys++
+		}
+		at += len(line) + 1
+	}
+	w.tally.lines += int64(keys)
+	w.packedKeys += keys
+}
+
+// anyLines adds up lines with and without hash tags.
+func (w *worker) anyLines(data []byte, at int, separator byte, literal bool) {
+	if w.packedKeys+len(data) > maxPackedKeys {
+		w.unpack()
+	}
+	for len(data) > 0 {
+		line := data
+		if length := bytes.IndexByte(data, separator); length >= 0 {
+			line, data = data[:length], data[length+1:]
+		} else {
+			data = nil
+		}
+		if w.isOdd(line, literal) {
+			w.line(line, at, literal)
+		} else {
+			w.tally.lines++
+			hashed, tagged := slot.Tag(line)
+			if tagged {
+				w.tag(hashed, uint64(len(line)), 0)
+			} else {
+				hashed = line
+			}
+			w.packed[slot.CRC16(hashed)] += 1 + uint64(len(line))<<packedBits
+			w.packedKeys++
+		}
+		at += len(line) + 1
+	}
+}
+
+// isOdd says that a line may be other than a short key as it stands.
+func (w *worker) isOdd(line []byte, literal bool) bool {
+	return len(line) == 0 || len(line) > w.shortBytes ||
+		!literal && (line[0] == '"' || line[len(line)-1] == '\r')
+}
+
+// line adds up one line, which begins at that place in the block.
+func (w *worker) line(line []byte, at int, literal bool) {
+	number := w.tally.lines
+	w.tally.lines++
+	if len(line) > w.o.lineBytes {
+		w.bad(number, at, line, fmt.Sprintf("longer than %d bytes", w.o.lineBytes))
+		return
+	}
+	key := line
+	if !literal {
+		key = bytes.TrimSuffix(key, []byte{'\r'})
+	}
+	if len(key) == 0 {
+		w.sums.BlankLines++
+		return
+	}
+	if !literal && key[0] == '"' {
+		var ok bool
+		if w.text, ok = resp.Unquote(w.text[:0], key); !ok {
+			w.bad(number, at, line, "begins with a double quote and is no quoted key; --input raw takes lines as they are")
+			return
+		}
+		key = w.text
+		w.sums.QuotedLines++
+	}
+	w.key(key, uint64(len(key)), 0)
+}
+
+// key adds up one key.
+func (w *worker) key(key []byte, bytes, ops uint64) {
+	tag, tagged := slot.Tag(key)
+	if !tagged {
+		w.account(slot.CRC16(key), bytes, ops)
+		return
+	}
+	w.account(slot.CRC16(tag), bytes, ops)
+	w.tag(tag, bytes, ops)
+}
+
+// tag adds up one key's hash tag.
+func (w *worker) tag(tag []byte, bytes, ops uint64) {
+	w.sums.TaggedKeys++
+	if len(tag) > MaxTagBytes {
+		w.sums.LongTags++
+		return
+	}
+	sums := [sketch.Measures]uint64{Keys: 1, Bytes: bytes, Ops: ops}
+	rank := w.o.RankTags
+	sums[0], sums[rank] = sums[rank], sums[0]
+	w.tags.Add(tag, sums)
+}
+
+func (w *worker) account(crc uint16, bytes, ops uint64) {
+	w.bins.Keys[crc]++
+	w.bins.Bytes[crc] = addUp(w.bins.Bytes[crc], bytes)
+	w.bins.Ops[crc] = addUp(w.bins.Ops[crc], ops)
+}
+
+// unpack moves the packed accounts into the bins.
+func (w *worker) unpack() {
+	if w.packedKeys == 0 {
+		return
+	}
+	for crc, sum := range w.packed {
+		w.bins.Keys[crc] += sum & maxPackedKeys
+		w.bins.Bytes[crc] = addUp(w.bins.Bytes[crc], sum>>packedBits)
+	}
+	*w.packed, w.packedKeys = [1 << 16]uint64{}, 0
+}
+
+// bad notes a bad line by its number and place within the block.
+func (w *worker) bad(number int64, at int, line []byte, reason string) {
+	w.sums.BadLines++
+	if len(w.tally.bad) < w.o.BadLines {
+		w.tally.bad = append(w.tally.bad, badAt{number, w.offset + int64(at), reason, snippet(line)})
+	}
+}
+
+// addTo adds everything that the worker counted to a summary.
+func (w *worker) addTo(s *Summary) {
+	w.unpack()
+	for crc := range s.Bins.Keys {
+		s.Bins.Keys[crc] += w.bins.Keys[crc]
+		s.Bins.Bytes[crc] = addUp(s.Bins.Bytes[crc], w.bins.Bytes[crc])
+		s.Bins.Ops[crc] = addUp(s.Bins.Ops[crc], w.bins.Ops[crc])
+	}
+	s.ByteSquares += w.sums.ByteSquares
+	s.OpSquares += w.sums.OpSquares
+	s.HasBytes = s.HasBytes || w.sums.HasBytes
+	s.HasOps = s.HasOps || w.sums.HasOps
+	s.BlankLines += w.sums.BlankLines
+	s.QuotedLines += w.sums.QuotedLines
+	s.BadLines += w.sums.BadLines
+	s.TaggedKeys += w.sums.TaggedKeys
+	s.LongTags += w.sums.LongTags
+	s.Tags.frequent.Merge(w.tags)
+}

@@ -1,0 +1,361 @@
+// Package results holds what a run measured: the run record and its file
+// format (FORMAT.md), and the recorder that a load's workers feed. It opens no
+// socket and starts no goroutine.
+package results
+
+import "time"
+
+// Schema is the version of the run record's format that this program writes.
+// It grows when a field changes its meaning or goes; a new field alone does
+// not raise it.
+const Schema = 1
+
+// Record is one run: what was asked, where it ran, and what was measured.
+// Units end a field's name. A figure that could not be had is null (a nil
+// pointer), never 0.
+type Record struct {
+	Schema      int         `json:"schema"`
+	Name        string      `json:"name"` // of the workload, for people
+	Started     time.Time   `json:"started"`
+	Seconds     float64     `json:"seconds"` // from the start to the record, set-up and checks included
+	Command     []string    `json:"command"`
+	Partial     string      `json:"partial,omitempty"` // why the run ended early, "" if it did not
+	Verdict     Verdict     `json:"verdict"`
+	Config      Config      `json:"config"`
+	Environment Environment `json:"environment"`
+	Target      Target      `json:"target"`
+	Preload     *Phase      `json:"preload"`
+	Probe       *Phase      `json:"probe"` // closed loop, to find the capacity; null with a given rate
+	Totals      Totals      `json:"totals"`
+	Operations  []Operation `json:"operations"`
+	Client      Client      `json:"client"`
+	Pacing      *Pacing     `json:"pacing"` // null in a closed loop
+	Intervals   []Interval  `json:"intervals"`
+	Nodes       []Node      `json:"nodes"`
+	Skew        Skew        `json:"skew"`
+	Migrations  []Migration `json:"migrations"`
+	Integrity   *Integrity  `json:"integrity"` // null where nothing was checked
+	Events      []Event     `json:"events"`
+	Checks      []Check     `json:"checks"` // what was found odd before, in and after the run
+}
+
+// Verdict says whether the run's own numbers can be trusted.
+type Verdict struct {
+	Status  string   `json:"status"` // VALID, CLIENT-BOUND, SHORT-OFFERED, UNSTEADY, ERRORS
+	Reasons []string `json:"reasons"`
+}
+
+// The verdicts, from the best to the worst.
+const (
+	Valid        = "VALID"
+	Unsteady     = "UNSTEADY"
+	ShortOffered = "SHORT-OFFERED"
+	ClientBound  = "CLIENT-BOUND"
+	Errors       = "ERRORS"
+)
+
+// Config is the effective configuration: defaults filled in, so that the same
+// run can be asked for again.
+type Config struct {
+	Target          string         `json:"target"` // as given; passwords left out
+	Driver          string         `json:"driver"` // wire or go-redis
+	Workload        map[string]any `json:"workload"`
+	Seed            uint64         `json:"seed"`
+	Keys            int64          `json:"keys"`
+	KeyPrefix       string         `json:"key_prefix"`
+	Arrival         string         `json:"arrival"`      // closed, constant, poisson
+	RatePerSec      float64        `json:"rate_per_sec"` // 0: closed loop
+	RateFrom        string         `json:"rate_from"`    // "given", "half of the probe", "closed loop"
+	Connections     int            `json:"connections"`  // logical clients in all
+	Threads         int            `json:"threads"`
+	Pipeline        int            `json:"pipeline"`
+	Requests        int64          `json:"requests"` // 0: ended by time
+	DurationSeconds float64        `json:"duration_seconds"`
+	WarmupSeconds   float64        `json:"warmup_seconds"`
+	DrainSeconds    float64        `json:"drain_seconds"`
+	MigrateSlots    int            `json:"migrate_slots"`
+	MigrateAtShare  float64        `json:"migrate_at_share"` // of the run's duration
+	ServerCPUs      string         `json:"server_cpus"`      // "": not pinned
+	ClientCPUs      string         `json:"client_cpus"`
+}
+
+// Environment is the machine that the load came from.
+type Environment struct {
+	OS            string  `json:"os"`
+	Arch          string  `json:"arch"`
+	Kernel        string  `json:"kernel"`
+	CPUModel      string  `json:"cpu_model"`
+	CPUs          int     `json:"cpus"`
+	GOMAXPROCS    int     `json:"gomaxprocs"`
+	MemoryBytes   uint64  `json:"memory_bytes"`
+	Governor      string  `json:"governor"` // of the CPU frequency; "" where there is none to see
+	Virtual       string  `json:"virtual"`  // the hypervisor, "" if none was seen
+	Affinity      string  `json:"affinity"` // the CPUs that loadgen may use
+	LoadAverage1  float64 `json:"load_average_1"`
+	StealShare    float64 `json:"steal_share"`    // of all CPU time in the run
+	PressureShare float64 `json:"pressure_share"` // of the run in which some task waited for a CPU (PSI); -1 if unknown
+	SharedHost    bool    `json:"shared_host"`    // servers and client share this machine
+	Go            string  `json:"go"`
+	Tool          string  `json:"tool"` // slotbench's version
+}
+
+// Target is the system under test.
+type Target struct {
+	Product   string            `json:"product"`
+	Version   string            `json:"version"`
+	Mode      string            `json:"mode"` // cluster or standalone
+	Launched  bool              `json:"launched"`
+	Settings  map[string]string `json:"settings"`
+	Placement string            `json:"placement"` // the CPUs that its processes are pinned to
+}
+
+// Phase is a part of the run that is not the measurement itself.
+type Phase struct {
+	Requests  int64   `json:"requests"`
+	Errors    int64   `json:"errors"`
+	Seconds   float64 `json:"seconds"`
+	OpsPerSec float64 `json:"ops_per_sec"`
+}
+
+// Totals is the measurement in all.
+type Totals struct {
+	Requests       int64            `json:"requests"`  // ended in the measurement, however they ended
+	Succeeded      int64            `json:"succeeded"` // answered and no error: what counts as throughput
+	Errors         int64            `json:"errors"`    // the rest
+	ErrorKinds     map[string]int64 `json:"error_kinds"`
+	Hits           int64            `json:"hits"`   // reads that found their key
+	Misses         int64            `json:"misses"` // answered with null
+	Unknown        int64            `json:"unknown"`
+	Seconds        float64          `json:"seconds"`     // from the first due to the last answer
+	OpsPerSec      float64          `json:"ops_per_sec"` // Succeeded / Seconds
+	AtLeast        int64            `json:"at_least"`    // of Response.Count: ended without an answer, so that the time is only a lower bound
+	BytesOut       int64            `json:"bytes_out"`
+	BytesIn        int64            `json:"bytes_in"`
+	AtSaturation   bool             `json:"at_saturation"` // closed loop: latencies are those of a saturated system
+	Response       Latency          `json:"response_us"`   // from when it was due; in a closed loop, from when its client was free
+	Service        Latency          `json:"service_us"`    // from when it was written
+	Redirects      *Redirects       `json:"redirects"`     // null where the driver hides them
+	Redirected     *Latency         `json:"redirected_us"` // response time of the requests that were redirected
+	ResponseHDR    string           `json:"response_hdr"`  // the whole histogram in nanoseconds: HDR V2, compressed, base64
+	ServiceHDR     string           `json:"service_hdr"`
+	RedirectedHDR  string           `json:"redirected_hdr"`
+	HistogramRange string           `json:"histogram_range"`
+}
+
+// Latency is one distribution of times, in microseconds.
+type Latency struct {
+	Count int64   `json:"count"`
+	Min   float64 `json:"min"`
+	Mean  float64 `json:"mean"`
+	P50   float64 `json:"p50"`
+	P90   float64 `json:"p90"`
+	P95   float64 `json:"p95"`
+	P99   float64 `json:"p99"`
+	P999  float64 `json:"p999"`
+	P9999 float64 `json:"p9999"`
+	Max   float64 `json:"max"`
+}
+
+// Redirects counts redirecting answers by kind.
+type Redirects struct {
+	Moved    int64 `json:"moved"`
+	Ask      int64 `json:"ask"`
+	TryAgain int64 `json:"tryagain"`
+	Requests int64 `json:"requests"` // that were redirected at least once
+}
+
+// Operation is one of the workload's operations.
+type Operation struct {
+	Name      string  `json:"name"`
+	Requests  int64   `json:"requests"`
+	Errors    int64   `json:"errors"`
+	Misses    int64   `json:"misses"`
+	OpsPerSec float64 `json:"ops_per_sec"`
+	Response  Latency `json:"response_us"`
+	Service   Latency `json:"service_us"`
+}
+
+// Client is what the load generator itself took.
+type Client struct {
+	CPUSeconds           float64   `json:"cpu_seconds"` // of the whole process in the measurement
+	WorkerCPUSeconds     []float64 `json:"worker_cpu_seconds"`
+	RequestsPerCPUSecond float64   `json:"requests_per_cpu_second"`
+	BusyShare            []float64 `json:"busy_share"` // by worker
+	RSSBytes             int64     `json:"rss_bytes"`
+	GCPauseMaxUS         float64   `json:"gc_pause_max_us"`
+	GCCycles             int64     `json:"gc_cycles"`
+}
+
+// Pacing is how well the open loop kept its schedule.
+type Pacing struct {
+	OfferedPerSec float64 `json:"offered_per_sec"` // as configured
+	Offered       int64   `json:"offered"`         // due in the measurement
+	Sent          int64   `json:"sent"`            // of those, written
+	Unsent        int64   `json:"unsent"`
+	Error         Latency `json:"error_us"` // from due to when a worker turned to it
+	Wait          Latency `json:"wait_us"`  // from then to when it was written: waiting for a connection
+	Spinning      bool    `json:"spinning"`
+}
+
+// Interval is a piece of the measurement's time, by when requests ended.
+type Interval struct {
+	AtSeconds  float64 `json:"at_seconds"` // its start
+	Seconds    float64 `json:"seconds"`
+	Requests   int64   `json:"requests"` // succeeded
+	Errors     int64   `json:"errors"`
+	Redirected int64   `json:"redirected"`
+	P50US      float64 `json:"p50_us"` // response time
+	P99US      float64 `json:"p99_us"`
+	MaxUS      float64 `json:"max_us"`
+}
+
+// Node is one primary of the target.
+type Node struct {
+	Addr       string   `json:"addr"`
+	Slots      int      `json:"slots"` // at the end
+	SlotsStart int      `json:"slots_start"`
+	Keys       int64    `json:"keys"` // at the end
+	KeysStart  int64    `json:"keys_start"`
+	Ops        int64    `json:"ops"`       // of the measurement, that it answered
+	OpsShare   float64  `json:"ops_share"` // of all
+	CPUSeconds *float64 `json:"cpu_seconds"`
+	RSSBytes   *int64   `json:"rss_bytes"`
+	Service    Latency  `json:"service_us"`
+	ServerOps  *int64   `json:"server_ops"` // commands that it says it processed in the measurement
+}
+
+// Skew is how evenly keys and operations fall on nodes and slots.
+type Skew struct {
+	Keys        NodeSkew   `json:"keys"`
+	Ops         NodeSkew   `json:"ops"`
+	Slots       []int64    `json:"slots"`      // operations by slot, of the measurement
+	SlotsUsed   int        `json:"slots_used"` // slots with at least one operation
+	HottestSlot []HotSlot  `json:"hottest_slots"`
+	HottestTags []HotTag   `json:"hottest_tags"`
+	TagsOneIn   int        `json:"tags_one_in"` // one request in so many was looked at for its tag; 0: none was
+	TagSamples  int64      `json:"tag_samples"` // requests that were looked at
+	Statistics  *SlotSkew  `json:"statistics"`
+	Reading     string     `json:"reading"` // one honest sentence
+	Accounts    *Agreement `json:"accounts"`
+}
+
+// NodeSkew compares the fullest node with the mean.
+type NodeSkew struct {
+	MaxOverMean float64 `json:"node_max_over_mean"`
+	// BandLow and BandHigh hold max/mean in 95 of 100 cases if keys fell on
+	// slots at random and the nodes' slots are what they are.
+	BandLow  float64 `json:"band_low"`
+	BandHigh float64 `json:"band_high"`
+	Nodes    int     `json:"nodes"`
+	Total    int64   `json:"total"`
+}
+
+// HotSlot is a slot with many operations.
+type HotSlot struct {
+	Slot  int     `json:"slot"`
+	Ops   int64   `json:"ops"`
+	Share float64 `json:"share"`
+	Node  string  `json:"node"` // its owner at the end
+}
+
+// HotTag is a hash tag with many operations. Its figures are estimates where
+// Skew.TagsOneIn is above 1: what the sample holds, times TagsOneIn.
+type HotTag struct {
+	Tag   string  `json:"tag"` // as it is, or as a quoted Go string where it is not printable text
+	Slot  int     `json:"slot"`
+	Ops   int64   `json:"ops"` // an upper bound; the sample's count is at least Ops-Error
+	Error int64   `json:"error"`
+	Share float64 `json:"share"` // of the requests that were looked at
+}
+
+// SlotSkew is how unevenly operations fall on slots.
+type SlotSkew struct {
+	CV       float64 `json:"cv"` // standard deviation / mean
+	Gini     float64 `json:"gini"`
+	Top1Pct  float64 `json:"top_1pct_share"` // the share of the fullest 1 % of slots
+	Top10Pct float64 `json:"top_10pct_share"`
+	MaxShare float64 `json:"max_share"` // of the fullest slot
+}
+
+// Agreement compares the server's account of operations by slot with ours.
+type Agreement struct {
+	ServerOps  int64 `json:"server_ops"`
+	ClientOps  int64 `json:"client_ops"`
+	SlotsApart int   `json:"slots_apart"` // slots where the two differ
+	Explained  bool  `json:"explained"`   // the difference is not larger than the redirected and unknown requests
+}
+
+// Migration is one event of moving slots under load.
+type Migration struct {
+	Slots           int        `json:"slots"` // moved
+	Asked           int        `json:"asked"`
+	From            string     `json:"from"`
+	To              string     `json:"to"`
+	Strategy        string     `json:"strategy"` // key by key
+	Batch           int        `json:"batch"`    // keys a command
+	Keys            int64      `json:"keys"`
+	Bytes           int64      `json:"bytes"` // of keys and values; -1 if the target does not tell
+	AtSeconds       float64    `json:"at_seconds"`
+	Seconds         float64    `json:"seconds"`
+	SlotMillis      *Spread    `json:"slot_ms"` // what one slot took
+	MBPerSec        float64    `json:"mb_per_sec"`
+	PauseMillis     *float64   `json:"pause_ms"`            // the longest time without a success on one probed slot; null: not probed
+	PauseResolution float64    `json:"pause_resolution_ms"` // the probes' interval: a shorter pause can't be seen
+	PauseBefore     *float64   `json:"pause_before_ms"`     // the same on the same slots before the migration
+	ProbedSlots     int        `json:"probed_slots"`
+	ProbeRequests   int64      `json:"probe_requests"`
+	Lost            int64      `json:"lost"`
+	Doubled         int64      `json:"doubled"`
+	Unknown         int64      `json:"unknown"`
+	P99BeforeUS     *float64   `json:"p99_before_us"` // null: too few samples
+	P99DuringUS     *float64   `json:"p99_during_us"`
+	P99AfterUS      *float64   `json:"p99_after_us"`
+	SamplesBefore   int64      `json:"samples_before"`
+	SamplesDuring   int64      `json:"samples_during"`
+	SamplesAfter    int64      `json:"samples_after"`
+	Redirects       *Redirects `json:"redirects"` // while it went on
+	Error           string     `json:"error,omitempty"`
+}
+
+// Spread is a small distribution.
+type Spread struct {
+	Min    float64 `json:"min"`
+	Median float64 `json:"median"`
+	Max    float64 `json:"max"`
+}
+
+// MinWindowSamples is how many requests a window needs before its p99 is
+// told.
+const MinWindowSamples = 1000
+
+// Integrity is what reading back showed.
+type Integrity struct {
+	Slots    int      `json:"slots"` // whose keys were read back
+	Keys     int64    `json:"keys"`
+	Stamped  int64    `json:"stamped"`  // with a version that could be checked; of the others, only that they are there
+	Lost     int64    `json:"lost"`     // an acknowledged, unexpired version was absent
+	Doubled  int64    `json:"doubled"`  // on two primaries after settling
+	Unknown  int64    `json:"unknown"`  // the outcome of a write was unknown, so that nothing can be said
+	Examples []string `json:"examples"` // of lost and doubled keys
+	Note     string   `json:"note,omitempty"`
+}
+
+// Event is something that happened on the run's timeline.
+type Event struct {
+	AtSeconds float64 `json:"at_seconds"`
+	Seconds   float64 `json:"seconds"`
+	Name      string  `json:"name"`
+	Detail    string  `json:"detail"`
+}
+
+// The levels of a Check.
+const (
+	LevelNote    = "note"
+	LevelWarning = "warning"
+)
+
+// Check is something that a reader of the numbers should know.
+type Check struct {
+	Level string `json:"level"` // LevelNote or LevelWarning
+	Text  string `json:"text"`
+}

@@ -1,0 +1,170 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"slotbench/results"
+)
+
+// headline says what was run on what, and how hard.
+func headline(rec *results.Record) string {
+	return fmt.Sprintf("%s on %s: %s", rec.Name, targetText(rec), loadText(rec))
+}
+
+func targetText(rec *results.Record) string {
+	t := rec.Target
+	how := "attached"
+	if t.Launched {
+		how = "launched"
+	}
+	product := strings.TrimSpace(t.Product + " " + t.Version)
+	if product == "" {
+		return rec.Config.Target
+	}
+	return fmt.Sprintf("%s (%s, %s, %s)", product, t.Mode, counted(int64(len(rec.Nodes)), "node"), how)
+}
+
+func loadText(rec *results.Record) string {
+	c := rec.Config
+	clients := fmt.Sprintf("%s × pipeline %d", counted(int64(c.Connections), "connection"), c.Pipeline)
+	if closed(rec) {
+		return "closed loop, " + clients
+	}
+	from := c.RateFrom
+	if rec.Probe != nil {
+		from = strings.TrimSpace(fmt.Sprintf("%s, probe: %s", from, rate(rec.Probe.OpsPerSec)))
+	}
+	if from != "" {
+		from = " (" + from + ")"
+	}
+	return fmt.Sprintf("%s arrivals at %s%s, %s", c.Arrival, rate(c.RatePerSec), from, clients)
+}
+
+// closed says whether the load waited for answers.
+func closed(rec *results.Record) bool { return rec.Totals.AtSaturation }
+
+func verdictSection(rec *results.Record) section {
+	s := section{lines: []string{verdictWord + rec.Verdict.Status}}
+	if rec.Partial != "" {
+		s.lines = append(s.lines, "PARTIAL RUN: "+rec.Partial)
+	}
+	reasons := rec.Verdict.Reasons
+	for _, reason := range reasons[:min(maxReasons, len(reasons))] {
+		s.lines = append(s.lines, bullet+reason)
+	}
+	s.lines = append(s.lines, more(maxReasons, len(reasons), "reason")...)
+	return s
+}
+
+// verdictWord begins the line with the verdict, bullet one of a list.
+const (
+	verdictWord = "Verdict: "
+	bullet      = "- "
+)
+
+// measuresSection is what the run was for.
+func measuresSection(rec *results.Record) section {
+	t := facts()
+	totals := rec.Totals
+	t.add("throughput", rate(totals.OpsPerSec), fmt.Sprintf("%s in %s, %s",
+		counted(totals.Succeeded, "operation"), seconds(totals.Seconds), errorsText(totals)))
+	saturated := ""
+	if closed(rec) {
+		saturated = ", at saturation"
+	}
+	t.add("p99", latencyText(totals.Response, totals.Response.P99), fmt.Sprintf("response time%s; service time %s",
+		saturated, latencyText(totals.Service, totals.Service.P99)))
+	if m := rec.Migrations; len(m) > 0 {
+		t.add("migration", seconds(m[0].Seconds), migrationText(m))
+	} else {
+		t.add("migration", none, "none was asked for")
+	}
+	t.add("slot skew", ratio(rec.Skew.Ops.MaxOverMean), skewText(rec))
+	t.left = []int{0, 2}
+	return section{title: "Measured", table: t}
+}
+
+// latencyText is a percentile, if there is a sample.
+func latencyText(l results.Latency, us float64) string {
+	if l.Count == 0 {
+		return none
+	}
+	return micros(us)
+}
+
+// errorsText names the errors by kind, the most frequent first.
+func errorsText(t results.Totals) string {
+	if t.Errors == 0 {
+		return "no errors"
+	}
+	kinds := make([]string, 0, len(t.ErrorKinds))
+	for kind := range t.ErrorKinds {
+		kinds = append(kinds, kind)
+	}
+	slices.SortFunc(kinds, func(a, b string) int {
+		return cmp.Or(cmp.Compare(t.ErrorKinds[b], t.ErrorKinds[a]), cmp.Compare(a, b))
+	})
+	var parts []string
+	for _, kind := range kinds[:min(maxKinds, len(kinds))] {
+		parts = append(parts, count(t.ErrorKinds[kind])+" "+kind)
+	}
+	if len(kinds) > maxKinds {
+		parts = append(parts, counted(int64(len(kinds)-maxKinds), "more kind"))
+	}
+	return fmt.Sprintf("%s (%s)", counted(t.Errors, "error"), strings.Join(parts, ", "))
+}
+
+func migrationText(all []results.Migration) string {
+	m := all[0]
+	text := fmt.Sprintf("%s, %s, pause %s, %s", counted(int64(m.Slots), "slot"), counted(m.Keys, "key"), pauseText(m), harmText(m))
+	if len(all) > 1 {
+		text += fmt.Sprintf("; the first of %d", len(all))
+	}
+	if m.Error != "" {
+		text = "FAILED after " + text
+	}
+	return text
+}
+
+// pauseText is a pause with what could be seen of it.
+func pauseText(m results.Migration) string {
+	switch {
+	case m.PauseMillis == nil:
+		return "not probed"
+	case *m.PauseMillis <= m.PauseResolution:
+		return "≤ " + resolutionText(m)
+	}
+	return millis(*m.PauseMillis) + " ± " + resolutionText(m)
+}
+
+// resolutionText is the probes' interval as it was set.
+func resolutionText(m results.Migration) string {
+	return strconv.FormatFloat(m.PauseResolution, 'g', timeDigits, 64) + " ms"
+}
+
+func harmText(m results.Migration) string {
+	return fmt.Sprintf("%s lost, %s doubled, %s unknown", count(m.Lost), count(m.Doubled), count(m.Unknown))
+}
+
+func skewText(rec *results.Record) string {
+	switch rec.Skew.Ops.Nodes {
+	case 0:
+		return "not known"
+	case 1:
+		return "a single node"
+	}
+	return fmt.Sprintf("busiest node / mean, by operations; by chance %s. By keys %s; by chance %s",
+		bandText(rec.Skew.Ops), ratio(rec.Skew.Keys.MaxOverMean), bandText(rec.Skew.Keys))
+}
+
+// bandText is what max/mean would be by chance alone.
+func bandText(s results.NodeSkew) string {
+	if s.BandHigh == 0 {
+		return none
+	}
+	return ratio(s.BandLow) + " … " + ratio(s.BandHigh)
+}

@@ -1,0 +1,140 @@
+package results
+
+import (
+	"math"
+	"sync"
+)
+
+// span is what ended in one interval. A worker fills one of its own and adds
+// it to the common series when the interval is over.
+type span struct {
+	succeeded, errors, redirected int64
+	response                      *coarseDist
+}
+
+func newSpan() *span { return &span{response: newCoarseDist()} }
+
+// empty moves what a span holds into another one.
+func (s *span) empty(into *span) {
+	into.succeeded += s.succeeded
+	into.errors += s.errors
+	into.redirected += s.redirected
+	into.response.merge(s.response)
+	s.response.reset()
+	*s = span{response: s.response}
+}
+
+// series is the run cut into intervals of equal length. Span i holds what
+// ended from begin + i·width to begin + (i+1)·width.
+type series struct {
+	mu    sync.Mutex
+	begun bool
+	begin int64 // run clock; when the first recorded request was due
+	width int64 // nanoseconds
+	used  int   // spans in use
+	spans []*span
+}
+
+func (t *series) init(width int64) {
+	t.width = width
+	t.spans = make([]*span, MaxIntervals)
+	for i := range t.spans {
+		t.spans[i] = newSpan()
+	}
+}
+
+// turn takes over what a worker recorded in the interval that began at start,
+// and answers with the one in which its next request ended.
+func (t *series) turn(s *span, start int64, begun bool, due, done int64) (spanStart, spanEnd int64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.begun {
+		t.begun, t.begin = true, min(due, done)
+	}
+	if begun {
+		t.take(s, start)
+	}
+	for (done-t.begin)/t.width >= MaxIntervals {
+		t.coarsen()
+	}
+	index := max(0, (done-t.begin)/t.width)
+	spanStart = t.begin + index*t.width
+	return spanStart, spanStart + t.width
+}
+
+// take adds a worker's span to the one that covers its start.
+func (t *series) take(s *span, start int64) {
+	i := int((start - t.begin) / t.width)
+	t.used = max(t.used, i+1)
+	s.empty(t.spans[i])
+}
+
+// coarsen merges neighbours, which makes intervals twice as long. A worker
+// does it in the midst of its work, in a quarter of a millisecond, and only when
+// the time since the beginning has doubled.
+func (t *series) coarsen() {
+	if t.width > math.MaxInt64/2/MaxIntervals {
+		panic("results: time series beyond the range of the clock")
+	}
+	t.width *= 2
+	for i := 1; i < t.used; i++ {
+		t.spans[i].empty(t.spans[i/2])
+	}
+	t.used = (t.used + 1) / 2
+}
+
+// intervals is the series with times counted from origin (run clock).
+func (t *series) intervals(origin int64) []Interval {
+	all := make([]Interval, 0, t.used)
+	for i, s := range t.spans[:t.used] {
+		piece := Interval{
+			AtSeconds:  float64(t.begin+int64(i)*t.width-origin) / 1e9,
+			Seconds:    float64(t.width) / 1e9,
+			Requests:   s.succeeded,
+			Errors:     s.errors,
+			Redirected: s.redirected,
+		}
+		if s.response.n > 0 {
+			piece.P50US = float64(s.response.quantile(50)) / 1e3
+			piece.P99US = float64(s.response.quantile(99)) / 1e3
+			piece.MaxUS = float64(s.response.max) / 1e3
+		}
+		all = append(all, piece)
+	}
+	return all
+}
+
+// Live is a rough picture of a run that goes on.
+type Live struct {
+	Requests, Errors int64 // ended so far; each worker may be a few behind
+	// The last interval that is over. A worker without answers does not close
+	// its interval: when Until falls behind, nothing is being answered.
+	Until     int64 // run clock, nanoseconds; 0: none is over yet
+	OpsPerSec float64
+	P50US     float64 // response time, within 1 %
+	P99US     float64
+}
+
+// Live is a snapshot for a progress line. It may be called at any time.
+func (r *Recorder) Live() Live {
+	var l Live
+	for _, s := range r.shards {
+		l.Requests += s.live.requests.Load()
+		l.Errors += s.live.errors.Load()
+	}
+	t := &r.series
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.used == 0 {
+		return l
+	}
+	// Into the newest span some workers have still to bring their part.
+	last := max(0, t.used-2)
+	s := t.spans[last]
+	l.Until = t.begin + int64(last+1)*t.width
+	l.OpsPerSec = float64(s.succeeded) * 1e9 / float64(t.width)
+	if s.response.n > 0 {
+		l.P50US, l.P99US = float64(s.response.quantile(50))/1e3, float64(s.response.quantile(99))/1e3
+	}
+	return l
+}

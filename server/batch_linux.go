@@ -1,0 +1,45 @@
+package server
+
+import (
+	"slotbench/server/command"
+	"slotbench/server/store"
+)
+
+// batchCommands is from how many commands on no more connections are added to
+// a batch. More would not gain: a processor has few reads of memory under way
+// at once.
+const batchCommands = 64
+
+// item is one command of a batch.
+type item struct {
+	c        *conn
+	args     [][]byte // borrowed from the connection's turn
+	size     int      // bytes that it came as
+	rest     []byte   // of the turn, behind it
+	err      error    // instead of a command: what is wrong with the protocol
+	prepared command.Prepared
+}
+
+// batch is the commands of several connections that are run together, so that
+// what they will read can be fetched for all at once.
+type batch struct {
+	items []item
+	args  [][]byte
+	hints []store.Hint
+}
+
+func (b *batch) clear() {
+	clear(b.items)
+	clear(b.args)
+	clear(b.hints)
+	b.items, b.args, b.hints = b.items[:0], b.args[:0], b.hints[:0]
+}
+
+// prepare looks the command up and notes its key.
+func (b *batch) prepare(it *item, d *command.Dispatcher) {
+	prepared, hint, keyed := d.Prepare(it.args)
+	it.prepared = prepared
+	if keyed {
+		b.hints = append(b.hints, hint)
+	}
+}

@@ -1,0 +1,44 @@
+package command
+
+// ReplyMode is what CLIENT REPLY asked for.
+type ReplyMode uint8
+
+// The reply modes.
+const (
+	ReplyOn ReplyMode = iota
+	ReplyOff
+	ReplySkipNext // the reply of CLIENT REPLY SKIP itself is left out
+	ReplySkip     // the reply of this command is left out
+)
+
+// Client is one connection as commands see it. It belongs to the goroutine
+// that runs the connection's commands; others reach it by Node.EachClient.
+type Client struct {
+	ID            int64
+	Addr          string // host:port of the peer
+	LocalAddr     string
+	FD            int
+	Name          string
+	LibName       string
+	LibVersion    string
+	Proto         int // 2 or 3
+	Authenticated bool
+	Asking        bool // the next command may use an importing slot
+	ReadOnly      bool
+	NoEvict       bool
+	NoTouch       bool // its reads do not count as a use of the key
+	Reply         ReplyMode
+	Last          *Command // the last command that ran
+	CreatedMillis int64
+	ActiveMillis  int64 // when it was last heard of
+
+	// CloseAfterReply ends the connection once the reply is written.
+	CloseAfterReply bool
+	// Resume has a parked connection's command dispatched anew. It may be
+	// called from any goroutine.
+	Resume func()
+
+	QueryBytes     int // in the input buffer, parsed or not
+	QueryFreeBytes int // free room in the input buffer
+	OutputBytes    int // of replies not yet written
+}

@@ -1,0 +1,102 @@
+package command
+
+import (
+	"math/rand/v2"
+
+	"slotbench/internal/slot"
+	"slotbench/server/store"
+)
+
+// Context is one run of a command. An event loop has one and uses it again and
+// again; a command off the loop gets one of its own.
+type Context struct {
+	*Dispatcher // what all commands share
+
+	Client    *Client
+	Command   *Command
+	Args      [][]byte // the name first; borrowed until the handler returns
+	Out       []byte   // the reply, appended to
+	NowMillis int64    // Unix time
+
+	// Table is the locked table of the command's keys while they share a slot:
+	// always in cluster mode. Use TableOf where a standalone server may see
+	// keys of several slots. It is nil in commands without keys and off the
+	// loop.
+	Table store.Table
+	Slot  slot.Slot // of Table
+
+	// Random returns random 64 bits.
+	Random func() uint64
+
+	stats     *Stats
+	prepared  Prepared
+	positions []int        // of the keys among Args
+	slots     []lockedSlot // held, ascending
+	sample    uint64       // state of the choice of commands to time
+	hits      int64        // not yet published to stats
+	misses    int64
+	commands  int64
+	failed    bool // the command answered an error
+	bytesIn   int  // of the command as it came
+	scratch   [32]byte
+}
+
+// NewContext is a context whose figures go to stats.
+func (d *Dispatcher) NewContext(stats *Stats) *Context {
+	return &Context{Dispatcher: d, Random: rand.Uint64, stats: stats, sample: 1}
+}
+
+// lockedSlot is one of the slots that a command holds.
+type lockedSlot struct {
+	slot  slot.Slot
+	table store.Table
+}
+
+// TableOf is the locked table of one of the command's keys.
+func (c *Context) TableOf(key []byte) store.Table {
+	if len(c.slots) == 1 {
+		return c.Table
+	}
+	s := c.Store.Count().Of(key)
+	for _, locked := range c.slots {
+		if locked.slot == s {
+			return locked.table
+		}
+	}
+	panic("command: a handler asks for a table that its metadata does not name")
+}
+
+// Lookup is what one of the command's keys holds. For a read-only command it
+// counts as a hit or a miss.
+func (c *Context) Lookup(key []byte) (store.Entry, bool) {
+	var e store.Entry
+	var found bool
+	if table := c.TableOf(key); c.Client.NoTouch {
+		e, found = table.Peek(key)
+	} else {
+		e, found = table.Get(key)
+	}
+	switch {
+	case c.Command.Flags&ReadOnly == 0:
+	case found:
+		c.hits++
+	default:
+		c.misses++
+	}
+	return e, found
+}
+
+// String is the value of a key that must be a String. Found is false for an
+// absent key. When ok is false the key holds another type and the error is
+// already the reply.
+func (c *Context) String(key []byte) (value []byte, found, ok bool) {
+	e, found := c.Lookup(key)
+	if !found {
+		return nil, false, true
+	}
+	if e.Type != store.String {
+		c.WrongType()
+		return nil, true, false
+	}
+	return e.Value, true, true
+}

@@ -1,0 +1,99 @@
+package command
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// groups is every command. A group's rows stand in the files of its commands.
+func groups() [][]Command {
+	return [][]Command{
+		connectionCommands(),
+		serverCommands(), introspectCommands(),
+		stringCommands(), numberCommands(), rangeCommands(),
+		genericCommands(),
+		expireCommands(),
+		dumpCommands(),
+		scanCommands(),
+		clusterCommands(),
+		dflyclusterCommands(),
+		migrateCommands(),
+	}
+}
+
+// table is the commands by name.
+type table struct {
+	byName map[string]*Command // lower case; containers, not their subcommands
+	sorted []*Command          // those of byName, by name
+	all    []*Command          // subcommands too; Command.id indexes it
+}
+
+// newTable checks the rows and gives each command its id. A fault in them is
+// our own: it panics.
+func newTable(groups [][]Command) table {
+	t := table{byName: make(map[string]*Command)}
+	for _, group := range groups {
+		for i := range group {
+			cmd := &group[i]
+			if t.byName[cmd.Name] != nil {
+				panic(fmt.Sprintf("command: %q stands twice in the table", cmd.Name))
+			}
+			t.byName[cmd.Name] = cmd
+			t.sorted = append(t.sorted, cmd)
+			t.number(cmd, cmd.Name)
+			if len(cmd.Subcommands) == 0 {
+				continue
+			}
+			cmd.subs = make(map[string]*Command)
+			for j := range cmd.Subcommands {
+				sub := &cmd.Subcommands[j]
+				cmd.subs[sub.Name] = sub
+				t.number(sub, cmd.Name+"|"+sub.Name)
+			}
+		}
+	}
+	slices.SortFunc(t.sorted, func(a, b *Command) int { return strings.Compare(a.Name, b.Name) })
+	return t
+}
+
+func (t *table) number(cmd *Command, full string) {
+	if cmd.Name != strings.ToLower(cmd.Name) || cmd.Arity == 0 || cmd.Run == nil && cmd.Subcommands == nil {
+		panic(fmt.Sprintf("command: the row of %q is not whole", full))
+	}
+	cmd.full, cmd.id = full, len(t.all)
+	t.all = append(t.all, cmd)
+}
+
+// maxNameBytes is longer than any command's name.
+const maxNameBytes = 32
+
+// lookup finds a command by its name in any case, nil if there is none.
+func lookup(names map[string]*Command, name []byte) *Command {
+	var scratch [maxNameBytes]byte
+	if len(name) > len(scratch) {
+		return nil
+	}
+	lower := scratch[:len(name)]
+	for i, b := range name {
+		if b >= 'A' && b <= 'Z' {
+			b += 'a' - 'A'
+		}
+		lower[i] = b
+	}
+	return names[string(lower)]
+}
+
+// find is the command or subcommand that args name. Where there is none, it is
+// nil and container is the command whose subcommand is not known, if that is
+// what is wrong.
+func (t *table) find(args [][]byte) (cmd, container *Command) {
+	cmd = lookup(t.byName, args[0])
+	if cmd == nil || cmd.subs == nil || len(args) == 1 {
+		return cmd, nil
+	}
+	if sub := lookup(cmd.subs, args[1]); sub != nil {
+		return sub, nil
+	}
+	return nil, cmd
+}

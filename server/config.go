@@ -1,0 +1,125 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+)
+
+// The defaults, which are Redis's where it has the parameter, and the bounds
+// that are not configured.
+const (
+	DefaultPort             = 6379
+	DefaultMaxClients       = 10000
+	DefaultKeepAliveSeconds = 300
+	DefaultBacklog          = 511
+	DefaultMaxBulkBytes     = 512 << 20
+	DefaultQueryLimitBytes  = 1 << 30
+	DefaultOutputHardBytes  = 256 << 20 // Redis: none; a client that does not read must not fill the memory
+	DefaultHz               = 10
+	minMaxBulkBytes         = 1 << 20
+	minQueryLimitBytes      = 1 << 20
+	maxQueryLimitBytes      = 1 << 40
+	maxLoops                = 128
+	maxHz                   = 500
+	maxConfiguredClients    = 1 << 20
+)
+
+// OutputLimit bounds the replies that wait for a client to read them: beyond
+// HardBytes, or beyond SoftBytes for SoftSeconds, it is closed. 0: no bound.
+type OutputLimit struct {
+	HardBytes, SoftBytes int64
+	SoftSeconds          int64
+}
+
+// Config is a node's configuration: the parameters of redis.conf that exist
+// here. DefaultConfig gives the defaults.
+type Config struct {
+	Bind              []string // addresses; "*" and "-::*" as in Redis
+	Port              int      // 0: any free port
+	ClusterEnabled    bool
+	AnnounceIP        string // what the cluster tells clients; "": the first bound address
+	Password          string // "": none
+	ProtectedMode     bool
+	MaxClients        int
+	TimeoutSeconds    int // an idle client is closed after; 0: never
+	KeepAliveSeconds  int
+	Backlog           int
+	MaxBulkBytes      int64
+	QueryLimitBytes   int64
+	Output            OutputLimit
+	Loops             int // event loops that there may be; one is active until that is not enough
+	Hz                int // how often a second expired keys are looked for
+	LogLevel, LogFile string
+	Dir               string
+}
+
+// DefaultConfig is the configuration without any option, on a machine with
+// this many processors to use.
+func DefaultConfig(processors int) Config {
+	return Config{
+		Bind:             []string{"*", "-::*"},
+		Port:             DefaultPort,
+		ProtectedMode:    true,
+		MaxClients:       DefaultMaxClients,
+		KeepAliveSeconds: DefaultKeepAliveSeconds,
+		Backlog:          DefaultBacklog,
+		MaxBulkBytes:     DefaultMaxBulkBytes,
+		QueryLimitBytes:  DefaultQueryLimitBytes,
+		Output:           OutputLimit{HardBytes: DefaultOutputHardBytes},
+		Loops:            max(1, processors-1),
+		Hz:               DefaultHz,
+		LogLevel:         "notice",
+		Dir:              ".",
+	}
+}
+
+// Fault is what is wrong with one parameter.
+type Fault struct {
+	Parameter string
+	Why       string
+}
+
+// Error names the parameter.
+func (f Fault) Error() string { return f.Parameter + ": " + f.Why }
+
+// Validate names every fault of the configuration: an error that joins Faults.
+func (c Config) Validate() error {
+	var faults []error
+	for _, f := range c.faults() {
+		faults = append(faults, f)
+	}
+	return errors.Join(faults...)
+}
+
+func (c Config) faults() (faults []Fault) {
+	between := func(name string, n, low, high int64) {
+		if n < low || n > high {
+			faults = append(faults, Fault{name, fmt.Sprintf("argument must be between %d and %d inclusive", low, high)})
+		}
+	}
+	between("port", int64(c.Port), 0, 65535)
+	between("maxclients", int64(c.MaxClients), 1, maxConfiguredClients)
+	between("timeout", int64(c.TimeoutSeconds), 0, math.MaxInt32)
+	between("tcp-keepalive", int64(c.KeepAliveSeconds), 0, math.MaxInt32)
+	between("tcp-backlog", int64(c.Backlog), 0, math.MaxInt32)
+	between("proto-max-bulk-len", c.MaxBulkBytes, minMaxBulkBytes, DefaultMaxBulkBytes)
+	between("client-query-buffer-limit", c.QueryLimitBytes, minQueryLimitBytes, maxQueryLimitBytes)
+	between("io-threads", int64(c.Loops), 1, maxLoops)
+	between("hz", int64(c.Hz), 1, maxHz)
+	if len(c.Bind) == 0 {
+		faults = append(faults, Fault{"bind", "no address"})
+	}
+	if !slices.Contains(logLevels, c.LogLevel) {
+		faults = append(faults, Fault{"loglevel", "argument must be one of " + strings.Join(logLevels, ", ")})
+	}
+	return faults
+}
+
+// clone is a copy that shares nothing.
+func (c Config) clone() Config {
+	c.Bind = slices.Clone(c.Bind)
+	return c
+}

@@ -1,0 +1,150 @@
+package server
+
+import (
+	"sync/atomic"
+
+	"golang.org/x/sys/unix"
+
+	"slotbench/internal/resp"
+	"slotbench/server/command"
+)
+
+// The buffers of a connection.
+const (
+	readBytes      = 16 << 10 // read at once
+	keepBytes      = 64 << 10 // of a buffer that an active connection keeps
+	growAtOnce     = 1 << 20  // of an announced argument for which room is made before it comes
+	commandsATurn  = 64       // of one connection before the others have theirs
+	repliesATurn   = 1 << 20  // bytes of one connection before the others have theirs
+	compactAtBytes = 64 << 10 // written replies that are cut off the buffer
+)
+
+// conn is one client's connection. Its loop owns it, but for what is said.
+type conn struct {
+	client command.Client
+	reader resp.CommandReader
+	fd     int
+	home   atomic.Pointer[loop] // who owns it; other goroutines read it to post
+
+	in   []byte // commands that came in part or did not have their turn
+	turn []byte // this round's input: in, or a piece of the loop's buffer
+	rest []byte // of turn, behind the last command that ran
+
+	unread int    // bytes of turn behind the last command that was split off
+	said   int    // bytes of replies to turn
+	out    []byte // replies
+	sent   int    // of out
+
+	parked      bool     // waits: reads nothing, runs nothing
+	parkedArgs  [][]byte // the command that waits
+	parkedBytes int
+	waiting     bool // has input to run without reading
+	dirty       bool // is in the loop's list of those to write to
+	writing     bool // waits for the socket to take more
+	closing     bool // closes when out is written
+	closed      bool
+	softSince   int64 // Unix milliseconds since when out is beyond the soft limit; 0: it is not
+}
+
+// interest is the events that the connection waits for.
+func (c *conn) interest() uint32 {
+	events := uint32(0)
+	if !c.parked {
+		events |= unix.EPOLLIN
+	}
+	if c.writing {
+		events |= unix.EPOLLOUT
+	}
+	return events
+}
+
+// room makes room in c.in for the next read: all that an argument was said to
+// need, if that is little, else twice as much as has come.
+func (c *conn) room() {
+	if cap(c.in)-len(c.in) >= readBytes/4 && c.reader.Need() <= cap(c.in) {
+		return
+	}
+	size := len(c.in) + readBytes
+	if need := c.reader.Need() + 2; need > size {
+		size = max(size, min(need, max(growAtOnce, 2*len(c.in))))
+	}
+	if size <= cap(c.in) {
+		return
+	}
+	grown := make([]byte, len(c.in), size)
+	copy(grown, c.in)
+	c.in = grown
+}
+
+// keep holds on to the input that did not run yet.
+func (c *conn) keep(rest []byte) {
+	c.turn, c.rest = nil, nil
+	switch {
+	case len(rest) == 0 && cap(c.in) > keepBytes:
+		c.in = nil
+	case len(rest) == 0:
+		c.in = c.in[:0]
+	case len(c.in) == 0:
+		c.in = append(c.in, rest...)
+	case len(rest) < len(c.in):
+		c.in = c.in[:copy(c.in, rest)]
+	}
+}
+
+// pending is how many bytes of replies wait to be written.
+func (c *conn) pending() int { return len(c.out) - c.sent }
+
+// written notes that n bytes went out, and gives memory back.
+func (c *conn) written(n int) {
+	c.sent += n
+	switch {
+	case c.sent < len(c.out) && c.sent >= compactAtBytes && c.sent > len(c.out)/2:
+		c.out = c.out[:copy(c.out, c.out[c.sent:])]
+		c.sent = 0
+	case c.sent < len(c.out):
+	case cap(c.out) > keepBytes:
+		c.out, c.sent = nil, 0
+	default:
+		c.out, c.sent = c.out[:0], 0
+	}
+}
+
+// tooSlow says whether the client has left more replies unread than the
+// configuration allows.
+func (c *conn) tooSlow(limit OutputLimit, nowMillis int64) bool {
+	pending := int64(c.pending())
+	if limit.HardBytes > 0 && pending > limit.HardBytes {
+		return true
+	}
+	if limit.SoftBytes == 0 || pending <= limit.SoftBytes {
+		c.softSince = 0
+		return false
+	}
+	if c.softSince == 0 {
+		c.softSince = nowMillis
+	}
+	return nowMillis-c.softSince > limit.SoftSeconds*1000
+}
+
+// measure fills in what CLIENT LIST says of the buffers.
+func (c *conn) measure() {
+	c.client.QueryBytes = len(c.in)
+	c.client.QueryFreeBytes = cap(c.in) - len(c.in)
+	c.client.OutputBytes = c.pending()
+}
+
+// cloneArgs copies a command out of the input buffer, in one piece of memory.
+func cloneArgs(args [][]byte) [][]byte {
+	total := 0
+	for _, arg := range args {
+		total += len(arg)
+	}
+	flat := make([]byte, 0, total)
+	clones := make([][]byte, len(args))
+	for i, arg := range args {
+		at := len(flat)
+		flat = append(flat, arg...)
+		clones[i] = flat[at:len(flat):len(flat)]
+	}
+	return clones
+}

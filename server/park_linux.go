@@ -1,0 +1,146 @@
+package server
+
+import (
+	"time"
+
+	"slotbench/server/command"
+)
+
+// park keeps a connection from reading and running until its command, which
+// is copied, is done or dispatched anew.
+func (l *loop) park(c *conn, args [][]byte, size int) {
+	c.parked, c.parkedArgs, c.parkedBytes = true, cloneArgs(args), size
+	l.poller.change(c.fd, c.interest())
+}
+
+// unpark lets a connection go on. It reports false if it is closed meanwhile.
+func (l *loop) unpark(c *conn) bool {
+	c.parked = false
+	if c.closed {
+		return false
+	}
+	l.poller.change(c.fd, c.interest())
+	l.again(c)
+	return true
+}
+
+// detach runs a parked command on a goroutine of its own. It works on a copy
+// of the client, since CLIENT LIST may look at the connection meanwhile.
+func (l *loop) detach(c *conn) {
+	client := c.client
+	x := l.server.dispatcher.NewContext(l.stats)
+	x.Client, x.Args, x.NowMillis = &client, c.parkedArgs, l.nowMillis()
+	l.server.detached.Go(func() {
+		x.RunDetached()
+		l.post(func() { l.land(c, client, x.Out) })
+	})
+}
+
+// land takes the reply of a detached command.
+func (l *loop) land(c *conn, client command.Client, reply []byte) {
+	c.parkedArgs = nil
+	if !l.unpark(c) {
+		return
+	}
+	c.client = client
+	if c.out == nil {
+		c.out = reply
+	} else {
+		c.out = append(c.out, reply...)
+	}
+	l.answered(c)
+}
+
+// resume runs a parked command anew.
+func (l *loop) resume(c *conn) {
+	l.server.waiting.Add(-1)
+	args, size := c.parkedArgs, c.parkedBytes
+	c.parkedArgs = nil
+	if l.unpark(c) {
+		p, _, _ := l.server.dispatcher.Prepare(args)
+		l.command(c, p, args, size)
+	}
+}
+
+// housekeep closes clients that are idle or slow for too long, takes the
+// buffers of silent ones, and listens again where it had stopped.
+func (l *loop) housekeep(nowMillis int64) {
+	l.listenAgain()
+	timeout := int64(l.config.TimeoutSeconds) * 1000
+	for _, c := range l.conns {
+		if c == nil {
+			continue
+		}
+		idle := nowMillis - c.client.ActiveMillis
+		switch {
+		case c.pending() > 0 && c.tooSlow(l.config.Output, nowMillis):
+			l.dropSlow(c)
+		case timeout > 0 && idle > timeout && !c.parked:
+			l.server.log.Debug("closing an idle client", "addr", c.client.Addr)
+			l.close(c)
+		case idle > idleKeepMillis:
+			if len(c.in) == 0 {
+				c.in = nil
+			}
+			if c.pending() == 0 {
+				c.out, c.sent = nil, 0
+			}
+		}
+	}
+}
+
+// visit calls see for every connection and closes those for which it says so.
+func (l *loop) visit(see func(*command.Client) (kill bool)) {
+	for _, c := range l.conns {
+		if c == nil {
+			continue
+		}
+		c.measure()
+		if see(&c.client) {
+			c.closing = true
+			l.touch(c)
+		}
+	}
+}
+
+// handOver gives up to n connections that are at rest to another loop.
+func (l *loop) handOver(n int, to *loop) {
+	for _, c := range l.conns {
+		if n == 0 {
+			return
+		}
+		if c == nil || c.parked || c.waiting || c.dirty || c.writing || c.closing {
+			continue
+		}
+		l.forget(c)
+		c.home.Store(to)
+		to.post(func() { to.adopt(c) })
+		n--
+	}
+}
+
+// stop ends the loop: posts are refused from now on, replies that are due are
+// written as far as the sockets take them, and all is closed.
+func (l *loop) stop() {
+	l.stopped = true
+	l.mu.Lock()
+	l.ended = true
+	l.mu.Unlock()
+}
+
+// end closes what the loop owns.
+func (l *loop) end() {
+	for _, c := range l.conns {
+		if c != nil {
+			l.flush(c)
+			l.close(c)
+		}
+	}
+	l.poller.close()
+}
+
+// clock reads the monotonic clock in nanoseconds.
+func clock() func() int64 {
+	start := time.Now()
+	return func() int64 { return int64(time.Since(start)) }
+}

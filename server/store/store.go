@@ -1,0 +1,142 @@
+// Package store is the data plane: hash slots, each with a lock, a table of
+// keys and an account of what it holds and what it cost. It opens no socket,
+// reads no clock and starts no goroutine: time is handed in with the lock.
+package store
+
+import "slotbench/internal/slot"
+
+// Type is what kind of value a key holds. None is the type of an absent key.
+type Type uint8
+
+// The types of value, as TYPE names them.
+const (
+	None Type = iota
+	String
+	List
+	Set
+	SortedSet
+	Hash
+	Stream
+)
+
+// String is the type's name as the TYPE command answers it.
+func (t Type) String() string {
+	return [...]string{"none", "string", "list", "set", "zset", "hash", "stream"}[t]
+}
+
+// MaxValueBytes is the largest value, 512 MiB as in Redis. A key is an argument
+// of a command and no longer than resp.MaxBulk, which is as much.
+const MaxValueBytes = 512 << 20
+
+// Entry is what a key holds.
+type Entry struct {
+	Type           Type
+	Value          []byte // in the encoding of its type; a String's is the string itself
+	ExpireAtMillis int64  // Unix time from which the key is gone; 0: never
+	// UsedAtMillis is the Unix time of the last Get or Set before this one, to
+	// the second. Set ignores it.
+	UsedAtMillis int64
+}
+
+// Store is a node's slots. Everything but Account needs the slot's lock, which
+// Lock takes and Unlock gives back. Whoever locks several slots locks them in
+// ascending order.
+type Store interface {
+	// Count is how many slots there are.
+	Count() slot.Count
+	// Lock takes a slot's lock and returns its table, in which it is nowMillis
+	// (Unix time) until Unlock. The table must not be used after Unlock.
+	Lock(s slot.Slot, nowMillis int64) Table
+	// Unlock gives the lock back.
+	Unlock(s slot.Slot)
+	// Prefetch prepares for lookups of keys that will follow. It changes nothing
+	// but the hints' own notes.
+	Prefetch(hints []Hint)
+	// Account is what the slot holds and has cost. It takes no lock: the
+	// figures are each right at some moment of the call.
+	Account(s slot.Slot) Account
+	// Expire deletes keys whose time has come, round robin over the slots,
+	// looking at no more than limit keys. It takes the locks that it needs,
+	// and returns how many keys it deleted and whether more may be due.
+	Expire(nowMillis int64, limit int) (deleted int, more bool)
+	// Expired is how many keys were deleted because their time had come.
+	Expired() int64
+	// ResetUse sets every slot's Use to zero.
+	ResetUse()
+}
+
+// Table is one locked slot's keys. A key whose time has come is absent to
+// every method. Keys and values that are returned are borrowed: they are valid
+// until the table next changes or is unlocked, and must not be written to
+// unless the method says so. Keys and values that are handed in are copied; they may be
+// borrowed from a table themselves.
+type Table interface {
+	// Len is how many keys there are, those included whose time has come but
+	// that are not yet deleted.
+	Len() int
+	// Get is what a key holds, and counts as a use of the key.
+	Get(key []byte) (Entry, bool)
+	// Peek is Get that does not count as a use.
+	Peek(key []byte) (Entry, bool)
+	// Set replaces all that a key holds.
+	Set(key []byte, e Entry)
+	// Resize makes a String exactly n bytes long and returns it to be written
+	// to: what it held stays, what is added is zero. An absent key is made.
+	// The key's expiry stays.
+	Resize(key []byte, n int) []byte
+	// SetExpiry makes a key expire at a Unix time, or never (0). It reports
+	// false if the key is absent.
+	SetExpiry(key []byte, atMillis int64) bool
+	// Delete removes a key and reports whether it was there.
+	Delete(key []byte) bool
+	// Usage is the bytes of memory that a key is accounted for: key, value and
+	// what the table needs to hold them.
+	Usage(key []byte) (bytes int64, ok bool)
+	// Scan visits a part of the table, about want keys, and returns the
+	// position to go on from, 0 after the last part. Begun at 0, it visits
+	// every key that is there throughout at least once, however the table
+	// changes between the calls. visit must not change the table.
+	Scan(position uint64, want int, visit func(key []byte, e Entry)) (next uint64)
+	// Random is the key that a uniformly random pick falls on; ok is false in
+	// a table without keys.
+	Random(pick uint64) (key []byte, ok bool)
+	// Clear removes every key.
+	Clear()
+	// Charge adds to the slot's account.
+	Charge(u Use)
+}
+
+// Use is what commands did to a slot.
+type Use struct {
+	Reads    int64 // keys that were read
+	Writes   int64 // keys that were written
+	CPUNanos int64 // time spent in commands, estimated from a sample
+	BytesIn  int64 // of the commands as they came
+	BytesOut int64 // of the replies as they went
+}
+
+// Account is what a slot holds and what it has cost since it was made, or
+// since ResetUse.
+type Account struct {
+	Keys     int64
+	Bytes    int64 // the sum of Usage over its keys
+	Expiring int64 // keys that have an expiry
+	Use
+}
+
+// Total is the sum of every slot's account.
+func Total(st Store) Account {
+	var sum Account
+	for s := range int(st.Count()) {
+		a := st.Account(slot.Slot(s))
+		sum.Keys += a.Keys
+		sum.Bytes += a.Bytes
+		sum.Expiring += a.Expiring
+		sum.Reads += a.Reads
+		sum.Writes += a.Writes
+		sum.CPUNanos += a.CPUNanos
+		sum.BytesIn += a.BytesIn
+		sum.BytesOut += a.BytesOut
+	}
+	return sum
+}

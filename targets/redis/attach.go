@@ -1,0 +1,136 @@
+package redis
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"fmt"
+	"slices"
+	"strings"
+
+	"slotbench/internal/slot"
+	"slotbench/targets"
+	"slotbench/targets/nodes"
+)
+
+// AttachOptions is what an attached system needs beyond its URL.
+type AttachOptions struct {
+	// TLS is the configuration for rediss URLs: certificates, and whom to
+	// trust. nil trusts whom the system trusts. Without a ServerName the URL's
+	// host is it, for all nodes of a cluster.
+	TLS *tls.Config
+}
+
+// Attach connects to a server or, through one of its nodes, to a cluster:
+// redis://[user:password@]host:port, or rediss for TLS. It finds out which of
+// both it is, and of a cluster takes the primaries, in the order of their
+// slots.
+func Attach(ctx context.Context, rawURL string, options AttachOptions) (targets.Cluster, error) {
+	target, err := parseURL(rawURL)
+	if err != nil {
+		return nil, err
+	}
+	access := nodes.Options{Username: target.username, Password: target.password}
+	if target.tls {
+		access.TLS = options.TLS.Clone()
+		if access.TLS == nil {
+			access.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
+		}
+		access.TLS.ServerName = cmp.Or(access.TLS.ServerName, target.host)
+	}
+	asked := nodes.New(access, []slot.Node{target.node()})
+	isCluster, err := inspect(ctx, asked)
+	if err != nil || !isCluster {
+		return attached(asked, err)
+	}
+	defer asked.Close()
+	view, err := asked.View(ctx, 0)
+	if err != nil {
+		return attached(nil, err)
+	}
+	access.Cluster = true
+	all := nodes.New(access, primaries(view))
+	return attached(all, checkServes(ctx, all))
+}
+
+// attached is the target of these nodes, unless there is an error.
+func attached(n *nodes.Nodes, err error) (targets.Cluster, error) {
+	if err == nil {
+		return &cluster{Nodes: n}, nil
+	}
+	if n != nil {
+		_ = n.Close() // of connections that led nowhere
+	}
+	text := err.Error()
+	switch {
+	case strings.Contains(text, "NOAUTH"):
+		err = fmt.Errorf("%w (the server wants a password: redis://user:password@host:port)", err)
+	case strings.Contains(text, "first record does not look like a TLS handshake"):
+		err = fmt.Errorf("%w (the server speaks no TLS on this port: use redis://)", err)
+	}
+	return nil, fmt.Errorf("attach: %w", err)
+}
+
+// inspect says whether the server is a node of a cluster, and refuses one that
+// cannot be measured.
+func inspect(ctx context.Context, asked *nodes.Nodes) (isCluster bool, err error) {
+	info, err := asked.Info(ctx, 0)
+	if err != nil {
+		return false, err
+	}
+	isCluster = info["cluster_enabled"] == "1"
+	switch {
+	case info["redis_mode"] == "sentinel":
+		return false, fmt.Errorf("the server is a Sentinel, which holds no keys")
+	case !isCluster && info["role"] == "slave":
+		return false, fmt.Errorf("the server is a replica of %s:%s: attach to its primary",
+			info["master_host"], info["master_port"])
+	}
+	return isCluster, nil
+}
+
+// primaries are a view's primaries in the order of their first slots, those
+// without slots last.
+func primaries(view nodes.View) []slot.Node {
+	sorted := slices.Clone(view.Primaries)
+	first := func(p nodes.Primary) int {
+		lowest := int(slot.MaxCount)
+		for _, r := range p.Owned {
+			lowest = min(lowest, int(r.First))
+		}
+		return lowest
+	}
+	slices.SortFunc(sorted, func(a, b nodes.Primary) int {
+		return cmp.Or(cmp.Compare(first(a), first(b)), cmp.Compare(a.Addr(), b.Addr()))
+	})
+	list := make([]slot.Node, len(sorted))
+	for i, p := range sorted {
+		list[i] = p.Node
+	}
+	return list
+}
+
+// checkServes refuses a cluster of which a node cannot be reached or does not
+// serve.
+func checkServes(ctx context.Context, all *nodes.Nodes) error {
+	for i, node := range all.List() {
+		state, err := clusterInfo(ctx, all, i)
+		if err != nil {
+			return err
+		}
+		if state["cluster_state"] != "ok" {
+			return fmt.Errorf("node %s: the cluster does not serve: cluster_state:%s, %s of %d slots assigned",
+				node.Addr(), state["cluster_state"], state["cluster_slots_assigned"], slot.DefaultCount)
+		}
+	}
+	return nil
+}
+
+func clusterInfo(ctx context.Context, n *nodes.Nodes, i int) (nodes.Info, error) {
+	answer, err := n.Do(ctx, i, "CLUSTER", "INFO")
+	if err != nil {
+		return nil, err
+	}
+	text, _ := answer.(string)
+	return nodes.ParseInfo(text), nil
+}

@@ -1,0 +1,506 @@
+package wire
+
+import (
+	"fmt"
+	"math"
+
+	"slotbench/internal/request"
+	"slotbench/internal/resp"
+	"slotbench/internal/slot"
+	"slotbench/targets"
+)
+
+// stage is where a phase stands: requests are issued while it runs; while it
+// drains, those that are out or queued go on; then it has ended.
+type stage uint8
+
+const (
+	stageEnded stage = iota
+	stageRunning
+	stageDraining
+)
+
+// limits are Options in the units of the core.
+type limits struct {
+	timeout, connect, gone, check int64 // nanoseconds
+	queueBytes                    int64
+}
+
+func (o Options) limits() limits {
+	check := min(o.Timeout, o.ConnectTimeout, o.GoneAfter) / 16
+	return limits{
+		timeout:    int64(o.Timeout),
+		connect:    int64(o.ConnectTimeout),
+		gone:       int64(o.GoneAfter),
+		check:      max(1e6, min(int64(check), maxCheckNanos)),
+		queueBytes: max(1, o.QueueBytes/int64(o.Threads)),
+	}
+}
+
+// core decides for one worker: what to send where and when, and what became of
+// it. Its caller tells it of events, with times that never go back:
+//
+//	begin     a phase begins
+//	connected, dialFailed, received, lost    a connection's news
+//	turn      all news of this moment are told: issue, assign, expire
+//	stop, abort                              the phase is to end
+//
+// and then opens what is in dial, closes what is in doomed, and writes what
+// gather gives for those in dirty. wake says when turn is due at the latest.
+type core struct {
+	worker   int
+	limits   limits
+	greeting greeting
+	book     *book
+
+	nodes  []*node // by the book's numbers
+	conns  []*conn // by id
+	known  map[string]int32
+	owners []int16 // by slot; nil: standalone
+	count  slot.Count
+	shift  uint // from a request's slot among DefaultCount to one among count
+	words  words
+	hangar hangar
+
+	// What the caller is to do; it empties them.
+	dial   []*conn
+	dirty  []*conn
+	doomed []socket
+
+	// The phase.
+	phase
+	stage       stage
+	clients     []client
+	free        []int32 // a ring of the clients that may issue their next batch
+	freeHead    int
+	freeLen     int
+	ended       int // clients that issue no more
+	merge       merge
+	waiting     []*node // open loop: their queue is not empty
+	delayed     flights // after TRYAGAIN, by resendAt
+	queuedBytes int64
+	pending     int64 // requests issued and not recorded
+	sent        int64 // requests written, redirected ones once
+	lastDue     int64
+	lastReady   int64
+	lastDone    int64
+	drainUntil  int64
+	nextCheck   int64
+	aborted     string // why the phase was ended early
+	cut         bool   // at once, without a drain
+	gone        string // why no node can be reached, while that is so
+}
+
+// phase is one worker's part of a load.
+type phase struct {
+	closed   bool
+	streams  []stream // closed loop: one a client
+	conns    int      // logical clients
+	pipeline int
+	nanos    int64 // 0: no limit
+	drain    int64
+	sink     request.Sink
+}
+
+// stream is a logical stream and how many requests it may still make.
+type stream struct {
+	request.Stream
+	left int64
+}
+
+// client is a logical client of the closed loop.
+type client struct {
+	out    int   // requests of its batch that are not answered yet
+	freeAt int64 // when the last of its batch ended
+}
+
+func newCore(worker int, t target, o Options, b *book) *core {
+	c := &core{
+		worker: worker, limits: o.limits(), greeting: t.greeting, book: b,
+		known: make(map[string]int32),
+	}
+	c.growNodes(b.len())
+	if t.topology != nil {
+		c.count = t.topology.Count()
+		c.owners = make([]int16, c.count)
+		for s := range c.owners {
+			c.owners[s] = int16(t.topology.Owner(slot.Slot(s)))
+		}
+		for n := c.count; n < slot.DefaultCount; n *= 2 {
+			c.shift++
+		}
+	}
+	return c
+}
+
+func (c *core) growNodes(n int) {
+	for len(c.nodes) < n {
+		c.nodes = append(c.nodes, &node{index: int32(len(c.nodes))})
+	}
+}
+
+// begin starts a phase at now. No request of an earlier one is left.
+func (c *core) begin(p phase, now int64) {
+	c.phase, c.stage = p, stageRunning
+	c.pending, c.sent, c.ended, c.queuedBytes = 0, 0, 0, 0
+	c.lastDue, c.lastReady, c.lastDone, c.nextCheck = now, now, now, now
+	c.aborted, c.cut, c.gone = "", false, ""
+	c.free, c.freeHead, c.freeLen = make([]int32, p.conns), 0, 0
+	c.clients = make([]client, p.conns)
+	for _, n := range c.nodes {
+		n.health = health{}
+		for _, k := range n.conns {
+			if k == nil {
+				continue
+			}
+			k.dialedAt = now
+			if int(k.client) >= p.conns {
+				c.close(k)
+			}
+			c.markRoom(k)
+		}
+	}
+	if p.closed {
+		for i := range c.clients {
+			c.release(int32(i), now)
+		}
+	} else {
+		c.merge.begin(p.streams, p.nanos)
+	}
+}
+
+// turn does what is due now.
+func (c *core) turn(now int64) {
+	if c.stage == stageEnded {
+		return
+	}
+	for f := c.delayed.head; f != nil && *f.resendAt() <= now; f = c.delayed.head {
+		c.place(c.delayed.pop(), true, now)
+	}
+	if c.stage == stageRunning {
+		if c.closed {
+			c.issueClosed(now)
+		} else {
+			c.issueOpen(now)
+		}
+	}
+	if now >= c.nextCheck {
+		c.check(now)
+	}
+	c.assign(now)
+	if c.stage == stageRunning && c.exhausted() {
+		c.stage, c.drainUntil = stageDraining, now+c.phase.drain
+	}
+	if c.stage == stageDraining && (c.pending == 0 || now >= c.drainUntil) {
+		c.end(now)
+	}
+}
+
+// exhausted says whether no more requests will be issued.
+func (c *core) exhausted() bool {
+	if c.closed {
+		return c.ended == len(c.clients)
+	}
+	return c.merge.empty()
+}
+
+// issueClosed makes the next batch of one client that is free. The caller
+// sends it before the next client's turn, while it is in the nearest cache.
+func (c *core) issueClosed(now int64) {
+	if c.nanos > 0 && now >= c.nanos {
+		c.ended = len(c.clients) // who still waits for answers issues nothing after them
+		return
+	}
+	if !c.eager() {
+		return
+	}
+	id := c.free[c.freeHead]
+	if c.freeHead++; c.freeHead == len(c.free) {
+		c.freeHead = 0
+	}
+	c.freeLen--
+	cl, s := &c.clients[id], &c.streams[id]
+	for i := 0; i < c.pipeline && s.left > 0; i++ {
+		f := c.hangar.take()
+		if !s.Source.Next(&f.Request) {
+			c.hangar.put(f)
+			s.left = 0
+			break
+		}
+		s.left--
+		f.client = id
+		cl.out++
+		c.issue(f, cl.freeAt, now)
+	}
+	if cl.out == 0 {
+		c.ended++
+	}
+}
+
+// eager says whether a client waits for its turn to issue.
+func (c *core) eager() bool {
+	return c.freeLen > 0 && c.closed && c.stage == stageRunning
+}
+
+// issueOpen makes the requests that are due.
+func (c *core) issueOpen(now int64) {
+	for range issueBatch {
+		s, due, ok := c.merge.next(now)
+		if !ok {
+			return
+		}
+		f := c.hangar.take()
+		if !s.Source.Next(&f.Request) {
+			c.hangar.put(f)
+			c.merge.drop()
+			continue
+		}
+		c.merge.advance()
+		c.issue(f, due, now)
+	}
+}
+
+// issue sends a new request on its way.
+func (c *core) issue(f *flight, due, now int64) {
+	f.Due, f.Ready = due, now
+	f.node = c.route(&f.Request)
+	c.lastDue, c.lastReady = max(c.lastDue, due), now
+	c.pending++
+	c.place(f, false, now)
+}
+
+// route is the node that owns the request's slot; of a slot without an owner,
+// the first, whose answer tells more.
+func (c *core) route(r *request.Request) int16 {
+	if c.owners == nil {
+		return 0
+	}
+	s := int(r.Slot) >> c.shift
+	if c.count > slot.DefaultCount {
+		s = int(c.count.Of(r.Key()))
+	}
+	return max(0, c.owners[s])
+}
+
+// place gives a flight to its client's connection (closed loop), or to the
+// queue of its node: to the front where it was redirected there.
+func (c *core) place(f *flight, front bool, now int64) {
+	n := c.nodes[f.node]
+	if c.closed {
+		k := c.connOf(n, f.client)
+		k.push(f)
+		c.kick(k, now)
+		return
+	}
+	if front {
+		n.queue.pushFront(f)
+	} else {
+		n.queue.pushBack(f)
+	}
+	c.queuedBytes += f.queueCost()
+	if !n.waiting {
+		n.waiting = true
+		c.waiting = append(c.waiting, n)
+	}
+}
+
+// kick sees to it that what a connection has is written: now, or when it is
+// open.
+func (c *core) kick(k *conn, now int64) {
+	switch k.state {
+	case connOpen:
+		c.markDirty(k)
+	case connClosed:
+		c.tryDial(k, now)
+	}
+}
+
+func (c *core) markDirty(k *conn) {
+	if !k.dirty {
+		k.dirty = true
+		c.dirty = append(c.dirty, k)
+	}
+}
+
+// assign gives what is queued to connections with room (open loop), and opens
+// further connections where there is none.
+func (c *core) assign(now int64) {
+	for i := 0; i < len(c.waiting); {
+		n := c.waiting[i]
+		for n.queue.head != nil {
+			k := n.firstRoom()
+			if k == nil {
+				c.openMore(n, now)
+				break
+			}
+			f := n.queue.pop()
+			c.queuedBytes -= f.queueCost()
+			k.push(f)
+			if k.inFlight() >= c.pipeline {
+				c.markRoom(k)
+			}
+			c.markDirty(k)
+		}
+		if n.queue.head != nil {
+			i++
+			continue
+		}
+		n.waiting = false
+		last := len(c.waiting) - 1
+		c.waiting[i] = c.waiting[last]
+		c.waiting = c.waiting[:last]
+	}
+	if c.queuedBytes > c.limits.queueBytes && c.stage != stageEnded {
+		c.abort(fmt.Sprintf("%s: the requests that are due and not sent take more than %d bytes on worker %d",
+			targets.ClassQueue, c.limits.queueBytes, c.worker), now)
+	}
+}
+
+// received takes what a connection's socket had: data begins where the last
+// call's consumed bytes ended. All of it is consumed but an unfinished answer.
+func (c *core) received(k *conn, data []byte, now int64) (consumed int) {
+	first := now
+	if k.firstAt != 0 {
+		first = k.firstAt
+	}
+	generation := k.generation
+	for consumed < len(data) {
+		if k.head != k.sent && k.state == connOpen {
+			f := k.at(k.head)
+			if size := k.reader.Bulk(data[consumed:]); size > 0 && !f.skip {
+				consumed += size
+				k.head++
+				c.heard(k, now)
+				c.settle(k, f, size, first, now)
+				first = now
+				continue
+			}
+		}
+		reply, size, err := k.reader.Next(data[consumed:])
+		if err != nil {
+			c.lost(k, targets.ClassProtocol, err.Error(), now)
+			return len(data)
+		}
+		if size == 0 {
+			break
+		}
+		consumed += size
+		c.answer(k, &reply, first, now)
+		if k.generation != generation {
+			return len(data)
+		}
+		first = now
+	}
+	k.firstAt = 0
+	if consumed < len(data) {
+		k.firstAt = first
+	}
+	if !c.closed {
+		c.markRoom(k)
+	}
+	return consumed
+}
+
+// answer takes one whole reply.
+func (c *core) answer(k *conn, reply *resp.Reply, first, now int64) {
+	switch {
+	case reply.Kind == resp.Push:
+		return
+	case k.state == connGreeting:
+		c.greetAnswer(k, reply, now)
+		return
+	case k.head == k.sent && k.askedOnly():
+		k.at(k.head).skip = false
+		return
+	case k.head == k.sent:
+		// Nobody asked. A server that is full says so right after it accepted.
+		c.lost(k, wordOf(c, reply), string(reply.Text), now)
+		return
+	}
+	f := k.at(k.head)
+	if f.skip {
+		f.skip = false // whatever ASKING got, the command's own answer tells
+		return
+	}
+	k.head++
+	c.heard(k, now)
+	switch reply.Kind {
+	case resp.Null:
+		f.Status = request.Miss
+	case resp.Error, resp.BulkError:
+		if c.follow(k, f, reply.Text, now) {
+			return
+		}
+		f.Status, f.Err = request.Failed, c.words.intern(reply.Text)
+	}
+	c.settle(k, f, len(reply.Raw), first, now)
+}
+
+// settle ends a request with its whole answer.
+func (c *core) settle(k *conn, f *flight, size int, first, now int64) {
+	f.FirstByte, f.Node = first, int16(k.node.index)
+	f.BytesIn = int32(min(size, math.MaxInt32))
+	c.finish(f, now)
+}
+
+// heard notes that a node answers.
+func (c *core) heard(k *conn, now int64) {
+	k.heard = true
+	if k.node.failures != 0 {
+		k.node.health = health{}
+		c.nextCheck = now // others may wait to connect
+	}
+}
+
+func wordOf(c *core, reply *resp.Reply) string {
+	if reply.IsError() {
+		return c.words.intern(reply.Text)
+	}
+	return targets.ClassProtocol
+}
+
+// finish records a flight that ended now.
+func (c *core) finish(f *flight, now int64) {
+	f.Done = now
+	c.lastDone = now
+	c.pending--
+	c.sink.Record(c.worker, &f.Request)
+	if c.closed {
+		cl := &c.clients[f.client]
+		if cl.out--; cl.out == 0 {
+			c.release(f.client, now)
+		}
+	}
+	c.hangar.put(f)
+}
+
+// release puts a client in line to issue.
+func (c *core) release(id int32, now int64) {
+	c.clients[id].freeAt = now
+	at := c.freeHead + c.freeLen
+	if at >= len(c.free) {
+		at -= len(c.free)
+	}
+	c.free[at] = id
+	c.freeLen++
+}
+
+// wake is when turn is due at the latest.
+func (c *core) wake() int64 {
+	if c.eager() {
+		return 0
+	}
+	at := c.nextCheck
+	if c.delayed.head != nil {
+		at = min(at, *c.delayed.head.resendAt())
+	}
+	switch {
+	case c.stage == stageDraining:
+		at = min(at, c.drainUntil)
+	case c.closed && c.nanos > 0:
+		at = min(at, c.nanos)
+	case !c.closed:
+		at = min(at, c.merge.due())
+	}
+	return at
+}

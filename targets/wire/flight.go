@@ -1,0 +1,116 @@
+package wire
+
+import "slotbench/internal/request"
+
+// flight is a request on its way. It keeps its frame until it is answered, so
+// that it can be sent again after a redirect.
+type flight struct {
+	request.Request
+	next    *flight
+	client  int32 // closed loop: whose batch it is part of
+	node    int16 // where it is to go: an index of core.nodes
+	hops    uint8 // redirects that it has followed
+	asking  bool  // ASKING goes right before it
+	skip    bool  // the next answer on its connection is ASKING's, not its own
+	started bool  // its bytes were given to the kernel once
+	// short holds a frame that fits: a GET then takes three cache lines in
+	// all, and thousands in flight stay in the second cache.
+	short [frameBytes]byte
+}
+
+// A flight's own memory, for the account of the queue.
+const (
+	flightBytes = 256
+	frameBytes  = flightBytes - 128 - 18 // a request takes 128, what stands before short 18
+	slabFlights = 128
+	// keptFlights is how many idle flights a worker keeps for its next phase.
+	keptFlights = 1 << 16
+)
+
+// resendAt is when a flight that waits after TRYAGAIN goes on: it has no use
+// for the end of its time yet.
+func (f *flight) resendAt() *int64 { return &f.Done }
+
+// queueCost is what a waiting flight takes of the queue's memory.
+func (f *flight) queueCost() int64 {
+	if cap(f.Frame) <= frameBytes {
+		return flightBytes
+	}
+	return flightBytes + int64(cap(f.Frame))
+}
+
+// flights is a queue of flights, linked through them.
+type flights struct {
+	head, tail *flight
+	len        int
+}
+
+func (q *flights) pushBack(f *flight) {
+	f.next = nil
+	if q.tail == nil {
+		q.head = f
+	} else {
+		q.tail.next = f
+	}
+	q.tail = f
+	q.len++
+}
+
+func (q *flights) pushFront(f *flight) {
+	f.next = q.head
+	if q.head == nil {
+		q.tail = f
+	}
+	q.head = f
+	q.len++
+}
+
+// pop takes the first, nil from an empty queue.
+func (q *flights) pop() *flight {
+	f := q.head
+	if f == nil {
+		return nil
+	}
+	if q.head = f.next; q.head == nil {
+		q.tail = nil
+	}
+	f.next = nil
+	q.len--
+	return f
+}
+
+// hangar keeps idle flights.
+type hangar struct {
+	idle *flight
+	len  int
+}
+
+// take is a flight with an empty outcome; its frame's memory is reused.
+func (h *hangar) take() *flight {
+	if h.idle == nil {
+		slab := make([]flight, slabFlights)
+		for i := range slab {
+			slab[i].Frame = slab[i].short[:0]
+			h.put(&slab[i])
+		}
+	}
+	f := h.idle
+	h.idle, f.next = f.next, nil
+	h.len--
+	f.Outcome = request.Outcome{Node: -1}
+	f.hops, f.asking, f.skip, f.started = 0, false, false, false
+	return f
+}
+
+func (h *hangar) put(f *flight) {
+	f.next = h.idle
+	h.idle = f
+	h.len++
+}
+
+// trim gives back the memory of a phase that had unusually many in flight.
+func (h *hangar) trim() {
+	if h.len > keptFlights {
+		*h = hangar{}
+	}
+}
