@@ -52,12 +52,13 @@ func forbiddenInServer(a arrow) string {
 		return ""
 	}
 	may := map[string][]string{
-		"server":          {"server/command", "server/store", "server/topology"},
-		"server/command":  {"server/store", "server/topology"},
-		"server/store":    nil,
-		"server/topology": nil,
-		"server/pushed":   {"server/topology", "server/store"},
-		"server/migrate":  {"server/store"},
+		"server":            {"server/command", "server/store", "server/topology"},
+		"server/command":    {"server/store", "server/collection", "server/topology"},
+		"server/collection": nil,
+		"server/store":      nil,
+		"server/topology":   nil,
+		"server/pushed":     {"server/topology", "server/store"},
+		"server/migrate":    {"server/store"},
 	}
 	targets, known := may[a.from]
 	if !known {

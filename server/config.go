@@ -6,6 +6,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"slotbench/server/command"
 )
 
 // The defaults, which are Redis's where it has the parameter, and the bounds
@@ -24,6 +26,7 @@ const (
 	maxQueryLimitBytes      = 1 << 40
 	maxLoops                = 128
 	maxHz                   = 500
+	minListSize             = -5
 	maxConfiguredClients    = 1 << 20
 )
 
@@ -54,6 +57,7 @@ type Config struct {
 	Hz                int // how often a second expired keys are looked for
 	LogLevel, LogFile string
 	Dir               string
+	Limits            command.Limits // until when collections stay packed
 }
 
 // DefaultConfig is the configuration without any option, on a machine with
@@ -73,6 +77,13 @@ func DefaultConfig(processors int) Config {
 		Hz:               DefaultHz,
 		LogLevel:         "notice",
 		Dir:              ".",
+		Limits: command.Limits{
+			HashEntries: 512, HashValueBytes: 64,
+			ListSize:         -2,
+			SetIntsetEntries: 512, SetEntries: 128, SetValueBytes: 64,
+			SortedSetEntries: 128, SortedSetValueBytes: 64,
+			Names70: true,
+		},
 	}
 }
 
@@ -109,6 +120,21 @@ func (c Config) faults() (faults []Fault) {
 	between("client-query-buffer-limit", c.QueryLimitBytes, minQueryLimitBytes, maxQueryLimitBytes)
 	between("io-threads", int64(c.Loops), 1, maxLoops)
 	between("hz", int64(c.Hz), 1, maxHz)
+	between("list-max-listpack-size", int64(c.Limits.ListSize), minListSize, math.MaxInt32)
+	for _, limit := range []struct {
+		name string
+		n    int
+	}{
+		{"hash-max-listpack-entries", c.Limits.HashEntries},
+		{"hash-max-listpack-value", c.Limits.HashValueBytes},
+		{"set-max-intset-entries", c.Limits.SetIntsetEntries},
+		{"set-max-listpack-entries", c.Limits.SetEntries},
+		{"set-max-listpack-value", c.Limits.SetValueBytes},
+		{"zset-max-listpack-entries", c.Limits.SortedSetEntries},
+		{"zset-max-listpack-value", c.Limits.SortedSetValueBytes},
+	} {
+		between(limit.name, int64(limit.n), 0, math.MaxInt32)
+	}
 	if len(c.Bind) == 0 {
 		faults = append(faults, Fault{"bind", "no address"})
 	}

@@ -86,3 +86,6 @@ func (s *Server) Password() string { return s.config.Load().Password }
 
 // Settings is the configuration.
 func (s *Server) Settings() command.Settings { return settings{s} }
+
+// Limits is until when collections stay packed.
+func (s *Server) Limits() *command.Limits { return &s.config.Load().Limits }

@@ -35,6 +35,28 @@ var parameters = sorted([]parameter{
 	flag("cluster-enabled", false, func(c *Config) *bool { return &c.ClusterEnabled }, "be a node of a cluster"),
 	{"databases", false, constant("1"), only("1", "there is database 0 alone"), "1: there is database 0 alone"},
 	{"dir", false, func(c *Config) string { return c.Dir }, setDir, "working directory"},
+	number("hash-max-listpack-entries", true, func(c *Config) *int { return &c.Limits.HashEntries }, "fields of a hash that stays packed"),
+	number("hash-max-listpack-value", true, func(c *Config) *int { return &c.Limits.HashValueBytes }, "bytes of a field or value of a hash that stays packed"),
+	number("list-max-listpack-size", true, func(c *Config) *int { return &c.Limits.ListSize }, "elements of a list's node; -1 to -5: 4 to 64 KiB"),
+	{"object-encoding-names", true,
+		func(c *Config) string {
+			if c.Limits.Names70 {
+				return "7.0"
+			}
+			return "7.2"
+		},
+		func(c *Config, v string) error {
+			if v != "7.0" && v != "7.2" {
+				return errors.New("argument must be 7.0 or 7.2")
+			}
+			c.Limits.Names70 = v == "7.0"
+			return nil
+		}, "the Redis whose names OBJECT ENCODING tells: 7.0, or 7.2 and later"},
+	number("set-max-intset-entries", true, func(c *Config) *int { return &c.Limits.SetIntsetEntries }, "members of a set of integers that stays packed"),
+	number("set-max-listpack-entries", true, func(c *Config) *int { return &c.Limits.SetEntries }, "members of a set that stays packed"),
+	number("set-max-listpack-value", true, func(c *Config) *int { return &c.Limits.SetValueBytes }, "bytes of a member of a set that stays packed"),
+	number("zset-max-listpack-entries", true, func(c *Config) *int { return &c.Limits.SortedSetEntries }, "members of a sorted set that stays packed"),
+	number("zset-max-listpack-value", true, func(c *Config) *int { return &c.Limits.SortedSetValueBytes }, "bytes of a member of a sorted set that stays packed"),
 	number("hz", true, func(c *Config) *int { return &c.Hz }, "how often a second expired keys are looked for"),
 	number("io-threads", false, func(c *Config) *int { return &c.Loops }, "event loops that there may be; one runs until that is not enough"),
 	text("logfile", false, func(c *Config) *string { return &c.LogFile }, "file for the log; empty: standard error"),

@@ -13,6 +13,8 @@ type Node interface {
 	Password() string
 	// Settings is the configuration that CONFIG shows and changes.
 	Settings() Settings
+	// Limits is until when collections stay packed.
+	Limits() *Limits
 	// ResetStats sets the figures of INFO stats to zero.
 	ResetStats()
 	// Shutdown ends the server soon, after the replies that are due.

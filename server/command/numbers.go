@@ -75,7 +75,7 @@ func (c *Context) increment(by int64) {
 
 // rewrite changes a String and keeps its expiry.
 func (c *Context) rewrite(key, value []byte) {
-	copy(c.TableOf(key).Resize(key, len(value)), value)
+	copy(c.TableOf(key).Resize(key, len(value), store.Plain), value)
 }
 
 // The arithmetic of INCRBYFLOAT is that of an 80-bit long double, which is

@@ -37,7 +37,7 @@ func appendTo(c *Context) {
 		return
 	}
 	if !found || len(suffix) > 0 {
-		copy(c.TableOf(key).Resize(key, length+len(suffix))[length:], suffix)
+		copy(c.TableOf(key).Resize(key, length+len(suffix), store.Changed)[length:], suffix)
 	}
 	c.Int(int64(length + len(suffix)))
 }
@@ -100,6 +100,6 @@ func setRange(c *Context) {
 		return
 	}
 	length := max(len(value), int(offset)+len(part))
-	copy(c.TableOf(key).Resize(key, length)[offset:], part)
+	copy(c.TableOf(key).Resize(key, length, store.Changed)[offset:], part)
 	c.Int(int64(length))
 }

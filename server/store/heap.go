@@ -97,6 +97,12 @@ func (h *Heap) Expire(nowMillis int64, limit int) (deleted int, more bool) {
 	return deleted, false
 }
 
+// Full is never so: what there is no memory for ends the process.
+func (h *Heap) Full(slot.Slot, int64) bool { return false }
+
+// Tidy is the garbage collector's work.
+func (h *Heap) Tidy(int64, int) bool { return false }
+
 // account is a slot's Account, written under the slot's lock: one cache line.
 type account struct {
 	reads, writes, cpuNanos, bytesIn, bytesOut atomic.Int64

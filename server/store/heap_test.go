@@ -91,7 +91,7 @@ func TestHeapAgainstModel(t *testing.T) {
 				m[key] = e
 			case op < 6:
 				n := random.IntN(300)
-				grown := table.Resize([]byte(key), n)
+				grown := table.Resize([]byte(key), n, Plain)
 				want := append(bytes.Clone(held.Value), make([]byte, n)...)[:n]
 				if !bytes.Equal(grown, want) {
 					t.Fatalf("Resize(%q, %d) = %q, want %q", key, n, grown, want)
@@ -224,7 +224,7 @@ func TestExpiredIsAbsentBeforeItIsDeleted(t *testing.T) {
 		"SetExpiry": func(table Table) bool { return !table.SetExpiry(key, 0) },
 		"Usage":     func(table Table) bool { _, ok := table.Usage(key); return !ok },
 		"Random":    func(table Table) bool { _, ok := table.Random(5); return !ok },
-		"Resize":    func(table Table) bool { return bytes.Equal(table.Resize(key, 1), []byte{0}) },
+		"Resize":    func(table Table) bool { return bytes.Equal(table.Resize(key, 1, Plain), []byte{0}) },
 		"Scan": func(table Table) bool {
 			seen := false
 			table.Scan(0, 1, func([]byte, Entry) { seen = true })

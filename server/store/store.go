@@ -28,10 +28,49 @@ func (t Type) String() string {
 // of a command and no longer than resp.MaxBulk, which is as much.
 const MaxValueBytes = 512 << 20
 
+// Form is how an Entry's Value is laid out, where its type knows several ways.
+type Form uint8
+
+// The forms. A list, a set, a sorted set and a hash are listpacks (package
+// internal/listpack) unless the form says otherwise or there is an Object:
+// elements from head to tail; members in no order; member and score by
+// ascending score, then member; field and value in order of their making.
+const (
+	// Plain is a String as it was SET, or a listpack.
+	Plain Form = iota
+	// Changed is a String that was changed in place, as by APPEND: Redis calls
+	// it raw whatever its length.
+	Changed
+	// Intset is a Set whose members are all integers, as Redis's intset: the
+	// width of a member in bytes (2, 4 or 8) and their number, each in 4 bytes,
+	// then the members ascending; all little endian.
+	Intset
+)
+
+// MaxForm is the highest Form there may be: what a table has room for.
+const MaxForm = 3
+
+// Object is a collection that is too large for one piece of packed memory. The
+// table that holds it owns it, and it changes under the slot's lock alone; who
+// changes it calls Table.Changed.
+type Object interface {
+	// Bytes is the memory that it takes.
+	Bytes() int64
+}
+
+// Watcher is told of changes of a key.
+type Watcher interface {
+	// Touch says that the key has changed. The slot is locked: Touch must not
+	// use it, nor wait.
+	Touch()
+}
+
 // Entry is what a key holds.
 type Entry struct {
 	Type           Type
-	Value          []byte // in the encoding of its type; a String's is the string itself
+	Form           Form
+	Value          []byte // a String itself, or a small collection; empty where there is an Object
+	Object         Object // a large collection; nil: Value has it all
 	ExpireAtMillis int64  // Unix time from which the key is gone; 0: never
 	// UsedAtMillis is the Unix time of the last Get or Set before this one, to
 	// the second. Set ignores it.
@@ -63,6 +102,14 @@ type Store interface {
 	Expired() int64
 	// ResetUse sets every slot's Use to zero.
 	ResetUse()
+	// Full says whether a slot has no room left for a command that brings this
+	// many bytes: commands that may need memory are refused then.
+	Full(s slot.Slot, bytes int64) bool
+	// Tidy moves at most about limit keys together where deletes and changes of
+	// size have left holes, gives memory that is free back to the system, and
+	// makes room ready for keys to come. It takes the locks that it needs, and
+	// reports whether there is more to do.
+	Tidy(nowMillis int64, limit int) (more bool)
 }
 
 // Table is one locked slot's keys. A key whose time has come is absent to
@@ -80,10 +127,20 @@ type Table interface {
 	Peek(key []byte) (Entry, bool)
 	// Set replaces all that a key holds.
 	Set(key []byte, e Entry)
-	// Resize makes a String exactly n bytes long and returns it to be written
-	// to: what it held stays, what is added is zero. An absent key is made.
-	// The key's expiry stays.
-	Resize(key []byte, n int) []byte
+	// Resize makes a key's Value exactly n bytes long, of a form, and returns it
+	// to be written to: what it held stays, what is added is zero. The key's
+	// expiry stays. An absent key is made, a String. The key must not hold an
+	// Object.
+	Resize(key []byte, n int, form Form) []byte
+	// Changed says that a key's Object was changed in place. It must be called
+	// before Unlock for each command that did so.
+	Changed(key []byte)
+	// Watch has w told whenever the key changes by whatever means, its expiry,
+	// Clear and the deletion of a key that has expired included, until Unwatch.
+	// An absent key can be watched. w must be comparable.
+	Watch(key []byte, w Watcher)
+	// Unwatch takes one Watch back.
+	Unwatch(key []byte, w Watcher)
 	// SetExpiry makes a key expire at a Unix time, or never (0). It reports
 	// false if the key is absent.
 	SetExpiry(key []byte, atMillis int64) bool

@@ -25,6 +25,8 @@ type heapSlot struct {
 
 	account account // the second line
 
+	watched map[string][]Watcher // nil: none
+
 	store *Heap
 	// nextExpiry is not later than any key's expiry: while it lies ahead, no
 	// key is due.
@@ -32,7 +34,7 @@ type heapSlot struct {
 	sweepAt    int   // entries below it are still to be swept; 0: no sweep is under way
 	sweepMin   int64 // the earliest expiry of those swept
 
-	_ [32]byte // whole cache lines: neighbours may be busy on other processors
+	_ [24]byte // whole cache lines: neighbours may be busy on other processors
 }
 
 // entry is one key. The key and its value are one piece of memory.
@@ -43,7 +45,10 @@ type entry struct {
 	usedSeconds    uint32 // Unix time
 	expireAtMillis int64  // 0: never
 	kind           Type
+	form           Form
 	blob           []byte // key, then value
+	object         Object
+	objectBytes    int64 // as accounted for
 }
 
 // entryOverhead is what a key costs beyond its blob: an entry, and a word of
@@ -52,10 +57,10 @@ const entryOverhead = int64(unsafe.Sizeof(entry{})) + 4
 
 func (e *entry) key() []byte   { return e.blob[:e.keyBytes:e.keyBytes] }
 func (e *entry) value() []byte { return e.blob[e.keyBytes:len(e.blob):len(e.blob)] }
-func (e *entry) usage() int64  { return entryOverhead + int64(cap(e.blob)) }
+func (e *entry) usage() int64  { return entryOverhead + int64(cap(e.blob)) + e.objectBytes }
 
 func (e *entry) view() Entry {
-	return Entry{e.kind, e.value(), e.expireAtMillis, int64(e.usedSeconds) * 1000}
+	return Entry{e.kind, e.form, e.value(), e.object, e.expireAtMillis, int64(e.usedSeconds) * 1000}
 }
 
 // minIndex is the length of the smallest index.
@@ -125,9 +130,62 @@ func (t *heapSlot) Set(key []byte, e Entry) {
 	held := &t.entries[at]
 	held.blob = held.blob[:int(held.keyBytes)+len(e.Value)]
 	copy(held.value(), e.Value)
-	held.kind = e.Type
+	held.kind, held.form = e.Type, e.Form
 	held.usedSeconds = uint32(t.nowMillis / 1000)
 	t.setExpiry(held, e.ExpireAtMillis)
+	held.object = e.Object
+	t.settle(held)
+	t.touch(key)
+}
+
+// settle accounts for an entry's object as it is now.
+func (t *heapSlot) settle(e *entry) {
+	now := int64(0)
+	if e.object != nil {
+		now = e.object.Bytes()
+	}
+	add(&t.account.bytes, now-e.objectBytes)
+	e.objectBytes = now
+}
+
+// Changed accounts for a key's object anew.
+func (t *heapSlot) Changed(key []byte) {
+	if at := t.find(key, t.hash(key)); at >= 0 {
+		t.settle(&t.entries[at])
+		t.touch(key)
+	}
+}
+
+// touch tells those who watch a key.
+func (t *heapSlot) touch(key []byte) {
+	if t.watched == nil {
+		return
+	}
+	for _, w := range t.watched[string(key)] {
+		w.Touch()
+	}
+}
+
+// Watch has w told of changes.
+func (t *heapSlot) Watch(key []byte, w Watcher) {
+	if t.watched == nil {
+		t.watched = make(map[string][]Watcher)
+	}
+	t.watched[string(key)] = append(t.watched[string(key)], w)
+}
+
+// Unwatch takes a Watch back.
+func (t *heapSlot) Unwatch(key []byte, w Watcher) {
+	left := t.watched[string(key)]
+	if at := slices.Index(left, w); at >= 0 {
+		left = slices.Delete(left, at, at+1)
+	}
+	if t.watched[string(key)] = left; len(left) == 0 {
+		delete(t.watched, string(key))
+	}
+	if len(t.watched) == 0 {
+		t.watched = nil
+	}
 }
 
 // insert adds a key with room for a value.
@@ -160,8 +218,8 @@ func (t *heapSlot) fit(e *entry, valueBytes int) {
 	t.account.bytes.Add(int64(cap(e.blob) - before))
 }
 
-// Resize makes a String n bytes long and returns it.
-func (t *heapSlot) Resize(key []byte, n int) []byte {
+// Resize makes a Value n bytes long and returns it.
+func (t *heapSlot) Resize(key []byte, n int, form Form) []byte {
 	hash := t.hash(key)
 	at := t.find(key, hash)
 	if at < 0 {
@@ -169,7 +227,8 @@ func (t *heapSlot) Resize(key []byte, n int) []byte {
 		t.entries[at].kind = String
 	}
 	e := &t.entries[at]
-	e.usedSeconds = uint32(t.nowMillis / 1000)
+	e.form, e.usedSeconds = form, uint32(t.nowMillis/1000)
+	t.touch(key)
 	before, had := cap(e.blob), len(e.blob)
 	need := int(e.keyBytes) + n
 	if need > had {
@@ -189,6 +248,7 @@ func (t *heapSlot) SetExpiry(key []byte, atMillis int64) bool {
 		return false
 	}
 	t.setExpiry(&t.entries[at], atMillis)
+	t.touch(key)
 	return true
 }
 
@@ -223,6 +283,7 @@ func (t *heapSlot) Delete(key []byte) bool {
 // remove takes an entry out and puts the last one in its place.
 func (t *heapSlot) remove(at int) {
 	e := &t.entries[at]
+	t.touch(e.key())
 	*t.linkTo(at) = e.next
 	t.setExpiry(e, 0)
 	t.account.keys.Add(-1)
@@ -347,6 +408,11 @@ func (t *heapSlot) sweep(limit int) (looked, deleted int) {
 
 // Clear removes every key.
 func (t *heapSlot) Clear() {
+	for key := range t.watched {
+		if t.find([]byte(key), t.hash([]byte(key))) >= 0 {
+			t.touch([]byte(key))
+		}
+	}
 	t.store.expiring.Add(-t.account.expiring.Load())
 	t.index, t.entries, t.sweepAt = nil, nil, 0
 	t.nextExpiry.Store(math.MaxInt64)
