@@ -12,6 +12,7 @@ func groups() [][]Command {
 		connectionCommands(),
 		serverCommands(), introspectCommands(),
 		stringCommands(), numberCommands(), rangeCommands(),
+		listCommands(),
 		genericCommands(),
 		expireCommands(),
 		dumpCommands(),
