@@ -57,6 +57,7 @@ type Group string
 // The groups.
 const (
 	GroupString     Group = "string"
+	GroupBitmap     Group = "bitmap"
 	GroupGeneric    Group = "generic"
 	GroupConnection Group = "connection"
 	GroupServer     Group = "server"

@@ -119,6 +119,7 @@ func (c *Command) categories() []string {
 		"fast":       c.Flags&Fast != 0,
 		"slow":       c.Flags&Fast == 0,
 		"string":     byGroup && c.Group == GroupString,
+		"bitmap":     byGroup && c.Group == GroupBitmap,
 		"keyspace":   byGroup && c.Group == GroupGeneric,
 		"connection": byGroup && c.Group == GroupConnection,
 	}
