@@ -247,8 +247,8 @@ func (op fieldOp) outside(base uint64, by int64, sum uint64) (above, below bool)
 			return false, true
 		default:
 			highest := int64(math.MaxInt64) >> (64 - op.width)
-			if op.width < 64 && s < highest+math.MinInt64+1 {
-				return true, false // as Redis, whose distance to highest overflows
+			if by == 0 && op.width < 64 && s < highest+math.MinInt64+1 {
+				return true, false // SET in Redis, whose distance to highest overflows
 			}
 			return s > highest, s < -highest-1
 		}

@@ -9,7 +9,7 @@ import (
 
 func TestBitmapsAsRedis(t *testing.T) {
 	t.Parallel()
-	oracle(t, false, bitmapConversation+randomBitmapLines(1, 1500)+`
+	oracle(t, false, bitmapConversation+randomBitmapLines(6, 1500)+`
 		# keys of several slots
 		SET a abc
 		SET b abcdef
