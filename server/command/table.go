@@ -14,7 +14,7 @@ func groups() [][]Command {
 		stringCommands(), numberCommands(), rangeCommands(),
 		bitmapCommands(),
 		genericCommands(), objectCommands(),
-		expireCommands(),
+		sortCommands(), expireCommands(),
 		dumpCommands(),
 		scanCommands(),
 		clusterCommands(),
