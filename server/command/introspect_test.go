@@ -12,7 +12,9 @@ import (
 var commandFields = []string{"name", "arity", "flags", "first", "last", "step", "categories", "tips", "key specs"}
 
 // ourOwn is where a command's metadata is not that of Redis 7.0 on purpose.
-var ourOwn = map[string]string{}
+var ourOwn = map[string]string{
+	"debug subcommands": "Redis has them, but does not tell",
+}
 
 // described is every command and subcommand that a server tells of.
 func described(t *testing.T, addr, proto string) map[string][]resp.Value {
@@ -58,7 +60,7 @@ func TestCommandInfoAsRedis(t *testing.T) {
 				continue // newer than 7.0
 			}
 			compared++
-			if subs := len(commandFields); want[subs].Kind != fields[subs].Kind {
+			if subs := len(commandFields); want[subs].Kind != fields[subs].Kind && ourOwn[name+" subcommands"] == "" {
 				t.Errorf("RESP%s %s: the subcommands are %c, want %c", proto, name, fields[subs].Kind, want[subs].Kind)
 			}
 			for i, field := range commandFields {
