@@ -117,7 +117,8 @@ func renameNX(c *Context) {
 }
 
 // moveEntry stores e, which is borrowed from the key `from`, under another
-// name, and deletes the old one.
+// name, and deletes the old one. A large collection changes hands and is not
+// copied.
 func (c *Context) moveEntry(from, to []byte, e store.Entry) {
 	e.Value = slices.Clone(e.Value)
 	c.TableOf(from).Delete(from)
@@ -167,6 +168,9 @@ func copyKey(c *Context) {
 	if _, taken := c.TableOf(to).Peek(to); taken && !replace {
 		c.Int(0)
 		return
+	}
+	if e.Object != nil {
+		e.Object = cloneObject(e.Object)
 	}
 	e.Value = slices.Clone(e.Value)
 	c.TableOf(to).Set(to, e)
