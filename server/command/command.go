@@ -57,6 +57,8 @@ type Group string
 // The groups.
 const (
 	GroupString     Group = "string"
+	GroupHash       Group = "hash"
+	GroupSet        Group = "set"
 	GroupGeneric    Group = "generic"
 	GroupConnection Group = "connection"
 	GroupServer     Group = "server"

@@ -39,6 +39,7 @@ type Context struct {
 	failed    bool // the command answered an error
 	bytesIn   int  // of the command as it came
 	scratch   [32]byte
+	pack      []byte // scratch memory in which collections are packed
 }
 
 // NewContext is a context whose figures go to stats.

@@ -246,7 +246,11 @@ func objectEncoding(c *Context) {
 	if !found {
 		return
 	}
-	if _, isInt := parseInt(e.Value); isInt {
+	if e.Type == store.Hash {
+		c.BulkString(hashEncoding(e, c.Node.Limits()))
+	} else if e.Type == store.Set {
+		c.BulkString(setEncoding(e, c.Node.Limits()))
+	} else if _, isInt := parseInt(e.Value); isInt {
 		c.BulkString("int")
 	} else if len(e.Value) <= maxEmbedded {
 		c.BulkString("embstr")

@@ -12,6 +12,8 @@ func groups() [][]Command {
 		connectionCommands(),
 		serverCommands(), introspectCommands(),
 		stringCommands(), numberCommands(), rangeCommands(),
+		hashCommands(),
+		setCommands(),
 		genericCommands(),
 		expireCommands(),
 		dumpCommands(),
