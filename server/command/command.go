@@ -80,6 +80,8 @@ const (
 	GroupString     Group = "string"
 	GroupList       Group = "list"
 	GroupBitmap     Group = "bitmap"
+	GroupHash       Group = "hash"
+	GroupSet        Group = "set"
 	GroupGeneric    Group = "generic"
 	GroupConnection Group = "connection"
 	GroupServer     Group = "server"

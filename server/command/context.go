@@ -53,6 +53,7 @@ type Context struct {
 	waiter   *Waiter   // of a command that blocks, or is tried again
 	readyKey [1][]byte // the key for which a blocked command is tried again
 	still    bool      // the command that is tried again goes on waiting
+	pack     []byte    // scratch memory in which collections are packed
 }
 
 // NewContext is a context whose figures go to stats.

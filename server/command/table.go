@@ -13,6 +13,7 @@ func groups() [][]Command {
 		serverCommands(), introspectCommands(),
 		stringCommands(), numberCommands(), rangeCommands(),
 		listCommands(),
+		hashCommands(), setCommands(),
 		bitmapCommands(),
 		genericCommands(), objectCommands(),
 		sortCommands(), expireCommands(),
