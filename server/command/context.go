@@ -54,6 +54,7 @@ type Context struct {
 	readyKey [1][]byte // the key for which a blocked command is tried again
 	pushed   bool      // what the command answers is a push, which CLIENT REPLY leaves alone
 	still    bool      // the command that is tried again goes on waiting
+	pack     []byte    // scratch memory in which collections are packed
 }
 
 // NewContext is a context whose figures go to stats.
