@@ -140,8 +140,7 @@ func (l *loop) visit(see func(*command.Client) (kill bool)) {
 		}
 		c.measure()
 		if see(&c.client) {
-			c.closing = true
-			l.touch(c)
+			l.close(c)
 		}
 	}
 }

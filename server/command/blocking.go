@@ -234,7 +234,9 @@ func (c *Context) retry(w *Waiter, q *waitQueue, held *heldSlots) (reply []byte,
 	start := c.Clock()
 	w.command.Run(x)
 	nanos := c.Clock() - start
+	c.group.since += nanos
 	if !x.still {
+		c.note(w.command, &w.client, w.args, nanos)
 		calls := &c.stats.calls[w.command.id]
 		calls.Nanos.Add(nanos)
 		if x.failed {

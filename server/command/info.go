@@ -86,7 +86,8 @@ func infoServer(p *infoPage) {
 func infoClients(p *infoPage) {
 	p.line("connected_clients", p.node.Clients)
 	p.line("maxclients", p.node.MaxClients)
-	p.line("blocked_clients", p.node.WaitingClients)
+	p.line("blocked_clients", p.node.WaitingClients+p.blocked.count())
+	p.line("pubsub_clients", p.pubsub.clients())
 }
 
 func infoMemory(p *infoPage) {
@@ -139,6 +140,9 @@ func infoStats(p *infoPage) {
 	p.line("evicted_keys", 0)
 	p.line("keyspace_hits", hits)
 	p.line("keyspace_misses", misses)
+	p.line("pubsub_channels", p.pubsub.channels(toChannel))
+	p.line("pubsub_patterns", p.pubsub.channels(toPattern))
+	p.line("pubsubshard_channels", p.pubsub.channels(toShard))
 	p.line("total_error_replies", errors)
 	p.line("client_query_buffer_limit_disconnections", p.node.QueryLimitDisconnections)
 	p.line("client_output_buffer_limit_disconnections", p.node.OutputLimitDisconnections)
