@@ -367,7 +367,7 @@ func quoted(text []byte, limit int) []byte {
 // execute runs the handler and returns the nanoseconds it is estimated to have
 // taken: 0 where it is not of the sample.
 func (c *Context) execute(cmd *Command) (nanos int64) {
-	if c.alert.Load()&alertMonitored != 0 {
+	if cmd.Flags&Holding != 0 { // a script is shown before what it calls
 		c.show(cmd)
 	}
 	calls := &c.stats.calls[cmd.id]
@@ -392,6 +392,9 @@ func (c *Context) execute(cmd *Command) (nanos int64) {
 	} else {
 		cmd.Run(c)
 		c.group.worked(c, cmd)
+	}
+	if c.alert.Load()&alertMonitored != 0 && cmd.Flags&Holding == 0 {
+		c.show(cmd)
 	}
 	calls.Calls.Add(1)
 	if c.failed {

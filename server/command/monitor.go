@@ -49,9 +49,9 @@ func (d *Dispatcher) endMonitor(client *Client) {
 	}
 }
 
-// show tells those who monitor of the command that is about to run.
+// show tells those who monitor of a command, if there are any.
 func (c *Context) show(cmd *Command) {
-	if cmd.Flags&(SkipMonitor|Admin) != 0 {
+	if cmd.Flags&(SkipMonitor|Admin) != 0 || c.alert.Load()&alertMonitored == 0 {
 		return
 	}
 	from := "0 " + c.Client.Addr

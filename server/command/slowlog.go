@@ -45,14 +45,6 @@ func (d *Dispatcher) SetSlowLog(slowerThanMicros int64, maxEntries int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.max = maxEntries
-	l.trim()
-}
-
-// trim forgets the oldest beyond the bound. The lock is held.
-func (l *slowlog) trim() {
-	if over := len(l.entries) - l.max; over > 0 {
-		l.entries = append(l.entries[:0:0], l.entries[over:]...)
-	}
 }
 
 // note writes a command to the slow log if it took long enough.
@@ -70,7 +62,9 @@ func (c *Context) note(cmd *Command, client *Client, args [][]byte, nanos int64)
 	entry.id = l.nextID
 	l.nextID++
 	l.entries = append(l.entries, entry)
-	l.trim()
+	if over := len(l.entries) - l.max; over > 0 {
+		l.entries = append(l.entries[:0:0], l.entries[over:]...)
+	}
 }
 
 // group is the commands since the last look at the clock. Reading the clock for

@@ -290,10 +290,7 @@ func (c *Context) runTransaction(tx *transaction) {
 	default:
 		c.runQueue(tx.queue)
 	}
-	if c.alert.Load()&alertMonitored != 0 {
-		c.Command = c.execCommand
-		c.show(c.execCommand)
-	}
+	c.show(c.execCommand)
 	c.commands++
 	c.stats.calls[c.execCommand.id].Calls.Add(1)
 	c.Client.Last = c.execCommand
