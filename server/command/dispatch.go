@@ -35,8 +35,10 @@ type Dispatcher struct {
 	Config
 
 	table
-	mu    sync.Mutex
-	stats []*Stats
+	mu      sync.Mutex
+	stats   []*Stats
+	latency latencyMonitor
+	watch   watch
 }
 
 // NewDispatcher is a dispatcher of every command there is.
@@ -44,7 +46,9 @@ func NewDispatcher(config Config) *Dispatcher {
 	if config.Flights == nil {
 		config.Flights = new(Flights)
 	}
-	return &Dispatcher{Config: config, table: newTable(groups())}
+	d := &Dispatcher{Config: config, table: newTable(groups())}
+	d.watch.startup = readMemory().used
+	return d
 }
 
 // Outcome is what became of a command.
@@ -97,7 +101,7 @@ func (c *Context) Run(p Prepared, bytesIn int) Outcome {
 		return Parked
 	}
 	if c.failed {
-		c.stats.Errors.Add(1)
+		c.stats.countError(c.wording)
 	}
 	if outcome == Done {
 		c.quieten(replyAt)
@@ -159,7 +163,7 @@ func (c *Context) RunDetached() {
 	c.failed = false
 	c.execute(c.Command)
 	if c.failed {
-		c.stats.Errors.Add(1)
+		c.stats.countError(c.wording)
 	}
 	c.quieten(0)
 	c.Publish()
@@ -335,7 +339,7 @@ func (c *Context) execute(cmd *Command) (nanos int64) {
 	calls := &c.stats.calls[cmd.id]
 	c.commands++
 	weight := int64(1) // commands that this one stands for; 0: it is not timed
-	if cmd.First != 0 || cmd.Flags&Fast != 0 {
+	if (cmd.First != 0 || cmd.Flags&Fast != 0) && c.latency.thresholdNanos.Load() == 0 {
 		c.sample = c.sample*6364136223846793005 + 1442695040888963407
 		weight = 0
 		if c.sample>>60 == 0 { // one in sampleEvery
@@ -345,8 +349,10 @@ func (c *Context) execute(cmd *Command) (nanos int64) {
 	if weight > 0 {
 		start := c.Clock()
 		cmd.Run(c)
-		nanos = (c.Clock() - start) * weight
-		calls.Nanos.Add(nanos)
+		nanos = c.Clock() - start
+		calls.took(nanos, weight)
+		c.noteLatency(cmd, nanos)
+		nanos *= weight
 	} else {
 		cmd.Run(c)
 	}

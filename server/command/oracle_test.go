@@ -41,9 +41,9 @@ func startNode(t testing.TB, cluster bool) (addr string) {
 // answers may differ; one behind "!" waits until CLUSTER INFO says so.
 func oracle(t *testing.T, cluster bool, conversation string) {
 	t.Helper()
-	options := []string{"--databases", "1"}
+	options := []string{"--databases", "1", "--enable-debug-command", "yes"}
 	if cluster {
-		options = []string{"--cluster-enabled", "yes", "--cluster-announce-ip", "127.0.0.1"}
+		options = []string{"--enable-debug-command", "yes", "--cluster-enabled", "yes", "--cluster-announce-ip", "127.0.0.1"}
 	}
 	theirs := peer.Start(t, options...)
 	a, b := newSide(t, theirs, cluster), newSide(t, startNode(t, cluster), cluster)

@@ -1,0 +1,78 @@
+package command
+
+import (
+	"sync"
+	"sync/atomic"
+)
+
+// The figures "instantaneous" of INFO are means over this long.
+const (
+	watchMillis  = 250 // between two looks
+	watchedLooks = 8
+)
+
+// watch is what is known only by looking again and again: rates and peaks.
+type watch struct {
+	startup int64 // memory in use at the start
+	peak    atomic.Int64
+
+	mu    sync.Mutex
+	looks [watchedLooks]look // a ring; next is the oldest
+	next  int
+}
+
+// look is the counters at one moment.
+type look struct {
+	atMillis, commands, bytesIn, bytesOut int64
+}
+
+// saw notes memory in use, and returns the highest that was.
+func (w *watch) saw(used int64) int64 {
+	for {
+		peak := w.peak.Load()
+		if used <= peak {
+			return peak
+		}
+		if w.peak.CompareAndSwap(peak, used) {
+			return used
+		}
+	}
+}
+
+// rates is what happened a second.
+type rates struct{ commands, bytesIn, bytesOut float64 }
+
+// rates is the means between the oldest look and the last one.
+func (w *watch) rates() (r rates) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	first, last := w.looks[w.next], w.looks[(w.next+watchedLooks-1)%watchedLooks]
+	if first.atMillis == 0 {
+		first = w.looks[0]
+	}
+	seconds := float64(last.atMillis-first.atMillis) / 1000
+	if seconds <= 0 {
+		return rates{}
+	}
+	per := func(before, after int64) float64 { return max(0, float64(after-before)/seconds) }
+	return rates{per(first.commands, last.commands), per(first.bytesIn, last.bytesIn), per(first.bytesOut, last.bytesOut)}
+}
+
+// Watch is to be called now and then: it looks at the counters if it is time.
+func (d *Dispatcher) Watch(nowMillis int64) {
+	w := &d.watch
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	last := w.looks[(w.next+watchedLooks-1)%watchedLooks]
+	if nowMillis-last.atMillis < watchMillis {
+		return
+	}
+	node := d.Node.Info()
+	commands := int64(0)
+	for _, s := range d.allStats() {
+		commands += s.Commands.Load()
+	}
+	w.looks[w.next] = look{nowMillis, commands, node.NetInputBytes, node.NetOutputBytes}
+	w.next = (w.next + 1) % watchedLooks
+	w.saw(readMemory().used + node.OutsideBytes)
+}
