@@ -123,7 +123,7 @@ func (c Config) faults() (faults []Fault) {
 	between("client-query-buffer-limit", c.QueryLimitBytes, minQueryLimitBytes, maxQueryLimitBytes)
 	between("io-threads", int64(c.Loops), 1, maxLoops)
 	between("hz", int64(c.Hz), 1, maxHz)
-	between("latency-monitor-threshold", int64(c.LatencyMillis), 0, math.MaxInt32)
+	between("latency-monitor-threshold", int64(c.LatencyMillis), 0, math.MaxInt64)
 	between("list-max-listpack-size", int64(c.Limits.ListSize), minListSize, math.MaxInt32)
 	for _, limit := range []struct {
 		name string

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -62,7 +63,7 @@ type spike struct{ atSeconds, millis int64 }
 
 // SetLatencyThreshold is latency-monitor-threshold, in milliseconds; 0: off.
 func (d *Dispatcher) SetLatencyThreshold(millis int) {
-	d.latency.thresholdNanos.Store(int64(millis) * int64(time.Millisecond))
+	d.latency.thresholdNanos.Store(min(int64(millis), math.MaxInt64/int64(time.Millisecond)) * int64(time.Millisecond))
 }
 
 // add keeps a spike. Of one second only the highest is kept.
