@@ -184,7 +184,7 @@ func (s *Server) tick(ctx context.Context, config command.Config) {
 		case <-ctx.Done():
 			return
 		case now := <-expire.C:
-			s.dispatcher.Watch(now.UnixMilli())
+			s.dispatcher.Gauge(now.UnixMilli())
 			for range expireRounds {
 				if s.expireIdle.Load() {
 					break

@@ -42,9 +42,9 @@ func (d *digest) add(e store.Entry) {
 	case store.Set:
 		eachElement(e, func(member []byte) bool { d.xor(member); return true })
 	case store.SortedSet:
-		eachScore(e, func(member []byte, score float64) bool { return d.pair(member, formatG(score)) })
+		scoresOf(e, func(member []byte, score float64) bool { return d.pair(member, formatG(score)) })
 	case store.Hash:
-		eachField(e, d.pair)
+		fieldsOf(e, d.pair)
 	}
 	if e.ExpireAtMillis != 0 {
 		d.xor([]byte("!!expire!!"))
@@ -82,8 +82,8 @@ func formatG(f float64) []byte {
 	return text
 }
 
-// eachScore visits the members of a sorted set.
-func eachScore(e store.Entry, visit func(member []byte, score float64) bool) {
+// scoresOf visits the members of a sorted set.
+func scoresOf(e store.Entry, visit func(member []byte, score float64) bool) {
 	if large, ok := e.Object.(*collection.SortedSet); ok {
 		large.Each(visit)
 		return
@@ -94,8 +94,8 @@ func eachScore(e store.Entry, visit func(member []byte, score float64) bool) {
 	})
 }
 
-// eachField visits the fields of a hash.
-func eachField(e store.Entry, visit func(field, value []byte) bool) {
+// fieldsOf visits the fields of a hash.
+func fieldsOf(e store.Entry, visit func(field, value []byte) bool) {
 	if large, ok := e.Object.(*collection.Hash); ok {
 		large.Each(visit)
 		return

@@ -7,17 +7,17 @@ import (
 
 // The figures "instantaneous" of INFO are means over this long.
 const (
-	watchMillis  = 250 // between two looks
-	watchedLooks = 8
+	gaugeMillis = 250 // between two looks
+	gaugedLooks = 8
 )
 
-// watch is what is known only by looking again and again: rates and peaks.
-type watch struct {
+// gauge is what is known only by looking again and again: rates and peaks.
+type gauge struct {
 	startup int64 // memory in use at the start
 	peak    atomic.Int64
 
 	mu    sync.Mutex
-	looks [watchedLooks]look // a ring; next is the oldest
+	looks [gaugedLooks]look // a ring; next is the oldest
 	next  int
 }
 
@@ -27,7 +27,7 @@ type look struct {
 }
 
 // saw notes memory in use, and returns the highest that was.
-func (w *watch) saw(used int64) int64 {
+func (w *gauge) saw(used int64) int64 {
 	for {
 		peak := w.peak.Load()
 		if used <= peak {
@@ -43,10 +43,10 @@ func (w *watch) saw(used int64) int64 {
 type rates struct{ commands, bytesIn, bytesOut float64 }
 
 // rates is the means between the oldest look and the last one.
-func (w *watch) rates() (r rates) {
+func (w *gauge) rates() (r rates) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	first, last := w.looks[w.next], w.looks[(w.next+watchedLooks-1)%watchedLooks]
+	first, last := w.looks[w.next], w.looks[(w.next+gaugedLooks-1)%gaugedLooks]
 	if first.atMillis == 0 {
 		first = w.looks[0]
 	}
@@ -58,13 +58,13 @@ func (w *watch) rates() (r rates) {
 	return rates{per(first.commands, last.commands), per(first.bytesIn, last.bytesIn), per(first.bytesOut, last.bytesOut)}
 }
 
-// Watch is to be called now and then: it looks at the counters if it is time.
-func (d *Dispatcher) Watch(nowMillis int64) {
-	w := &d.watch
+// Gauge is to be called now and then: it looks at the counters if it is time.
+func (d *Dispatcher) Gauge(nowMillis int64) {
+	w := &d.gauge
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	last := w.looks[(w.next+watchedLooks-1)%watchedLooks]
-	if nowMillis-last.atMillis < watchMillis {
+	last := w.looks[(w.next+gaugedLooks-1)%gaugedLooks]
+	if nowMillis-last.atMillis < gaugeMillis {
 		return
 	}
 	node := d.Node.Info()
@@ -73,6 +73,6 @@ func (d *Dispatcher) Watch(nowMillis int64) {
 		commands += s.Commands.Load()
 	}
 	w.looks[w.next] = look{nowMillis, commands, node.NetInputBytes, node.NetOutputBytes}
-	w.next = (w.next + 1) % watchedLooks
+	w.next = (w.next + 1) % gaugedLooks
 	w.saw(readMemory().used + node.OutsideBytes)
 }
