@@ -61,6 +61,7 @@ const (
 	GroupConnection Group = "connection"
 	GroupServer     Group = "server"
 	GroupCluster    Group = "cluster"
+	GroupSortedSet  Group = "sorted-set"
 )
 
 // Command is one command or subcommand. What COMMAND, the arity check and the

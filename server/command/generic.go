@@ -246,7 +246,9 @@ func objectEncoding(c *Context) {
 	if !found {
 		return
 	}
-	if _, isInt := parseInt(e.Value); isInt {
+	if e.Type == store.SortedSet {
+		c.BulkString(sortedSetEncoding(e, c.Node.Limits()))
+	} else if _, isInt := parseInt(e.Value); isInt {
 		c.BulkString("int")
 	} else if len(e.Value) <= maxEmbedded {
 		c.BulkString("embstr")

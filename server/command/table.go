@@ -16,6 +16,7 @@ func groups() [][]Command {
 		expireCommands(),
 		dumpCommands(),
 		scanCommands(),
+		sortedSetCommands(),
 		clusterCommands(),
 		dflyclusterCommands(),
 		migrateCommands(),
