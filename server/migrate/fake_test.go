@@ -72,7 +72,7 @@ type source struct {
 func newSource(t *testing.T, dial func(string, time.Duration, <-chan struct{}) (net.Conn, error)) *source {
 	s := &source{t: t, flights: &flights{waiting: make(map[string][]func())}}
 	s.Mover = New(Config{
-		Store: store.NewHeap(slot.DefaultCount), Flights: s.flights, NowMillis: func() int64 { return nowMillis },
+		Store: store.NewArena(slot.DefaultCount, 1), Flights: s.flights, NowMillis: func() int64 { return nowMillis },
 		Dial: func(addr string, timeout time.Duration, closing <-chan struct{}) (net.Conn, error) {
 			s.dialled++
 			return dial(addr, timeout, closing)
