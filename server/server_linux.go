@@ -184,7 +184,7 @@ func (s *Server) tick(ctx context.Context, config command.Config) {
 		case <-ctx.Done():
 			return
 		case now := <-expire.C:
-			s.dispatcher.Gauge(now.UnixMilli())
+			s.dispatcher.Tick(now.UnixMilli())
 			for range expireRounds {
 				if s.expireIdle.Load() {
 					break

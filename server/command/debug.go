@@ -16,7 +16,7 @@ import (
 // debugCommands is DEBUG. As in Redis it is one command, which tells COMMAND
 // nothing of its subcommands.
 func debugCommands() []Command {
-	return []Command{{Name: "debug", Arity: -2, Flags: Admin | NoScript | Loading | Stale, Group: GroupServer, Run: debug,
+	return []Command{{Name: "debug", Arity: -2, Flags: Admin | NoScript | Loading | Stale | AllSlots, Group: GroupServer, Run: debug,
 		Since: "1.0.0", Complexity: "by subcommand", Summary: "Looks inside, for tests", Syntax: "subcommand [argument ...]"}}
 }
 

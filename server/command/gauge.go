@@ -58,8 +58,8 @@ func (w *gauge) rates() (r rates) {
 	return rates{per(first.commands, last.commands), per(first.bytesIn, last.bytesIn), per(first.bytesOut, last.bytesOut)}
 }
 
-// Gauge is to be called now and then: it looks at the counters if it is time.
-func (d *Dispatcher) Gauge(nowMillis int64) {
+// look looks at the counters if it is time.
+func (d *Dispatcher) look(nowMillis int64) {
 	w := &d.gauge
 	w.mu.Lock()
 	defer w.mu.Unlock()

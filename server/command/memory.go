@@ -17,7 +17,7 @@ func memoryCommands() []Command {
 			Since: "4.0.0", Complexity: "O(slots)", Summary: "Where memory is"},
 		{Name: "doctor", Arity: 2, Flags: OffLoop, Run: memoryDoctor,
 			Since: "4.0.0", Complexity: "O(slots)", Summary: "What is conspicuous about memory"},
-		{Name: "purge", Arity: 2, Flags: OffLoop, Run: memoryPurge,
+		{Name: "purge", Arity: 2, Flags: OffLoop | Alone, Run: memoryPurge,
 			Since: "4.0.0", Complexity: "O(memory)", Summary: "Give memory that is free back to the system"},
 		{Name: "help", Arity: 2, Flags: Loading | Stale, Run: (*Context).help,
 			Since: "4.0.0", Complexity: "O(1)", Summary: "What the subcommands are"},

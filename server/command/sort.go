@@ -131,7 +131,8 @@ func sortKey(c *Context) {
 		c.WrongType()
 		return
 	}
-	if o.unsorted && e.Type == store.Set && o.store != nil { // what is stored does not depend on a set's layout
+	if o.unsorted && e.Type == store.Set && (o.store != nil || c.mode == InScript || c.mode == InReadOnlyScript) {
+		// what is stored or used by scripts does not depend on a set's layout
 		o.unsorted, o.alpha, o.by = false, true, nil
 	}
 	job := sortJob{Context: c, options: o}

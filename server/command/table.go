@@ -9,7 +9,7 @@ import (
 // groups is every command. A group's rows stand in the files of its commands.
 func groups() [][]Command {
 	return [][]Command{
-		connectionCommands(), transactionCommands(),
+		connectionCommands(), transactionCommands(), pubsubCommands(),
 		serverCommands(), introspectCommands(), memoryCommands(), latencyCommands(), debugCommands(),
 		stringCommands(), numberCommands(), rangeCommands(),
 		listCommands(),
@@ -19,6 +19,7 @@ func groups() [][]Command {
 		sortCommands(), expireCommands(),
 		dumpCommands(),
 		scanCommands(),
+		sortedSetCommands(),
 		clusterCommands(),
 		dflyclusterCommands(),
 		migrateCommands(),
