@@ -93,13 +93,13 @@ func (c *Context) sortOptions() (o sortOptions, ok bool) {
 			case !hasStar:
 				o.unsorted = true
 			case c.Router != nil:
-				c.Error("ERR BY option of SORT denied in cluster mode.")
+				c.Error("ERR BY option of SORT denied in Cluster mode.")
 				return o, false
 			}
 		case isWord(word, "get") && left >= 1:
 			at++
 			if c.Router != nil {
-				c.Error("ERR GET option of SORT denied in cluster mode.")
+				c.Error("ERR GET option of SORT denied in Cluster mode.")
 				return o, false
 			}
 			o.get = append(o.get, c.Args[at])
