@@ -89,6 +89,7 @@ const (
 
 	GroupTransactions Group = "transactions"
 	GroupPubsub       Group = "pubsub"
+	GroupSortedSet    Group = "sorted-set"
 )
 
 // Command is one command or subcommand. What COMMAND, the arity check and the

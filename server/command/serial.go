@@ -2,8 +2,6 @@ package command
 
 import (
 	"fmt"
-	"math"
-	"strconv"
 
 	"slotbench/internal/listpack"
 	"slotbench/internal/rdb"
@@ -110,7 +108,7 @@ func readDump(payload []byte, l *Limits) (e store.Entry, err error) {
 		}
 	}
 	if l.packs(&v) {
-		lp := v.Listpack(appendScore)
+		lp := v.Listpack(appendPackedScore)
 		if v.Kind != rdb.List || len(lp) <= packedListBytes && !collection.ListFill(l.ListSize).Exceeded(len(lp), v.Len()) {
 			e.Value = lp
 			return e, nil
@@ -132,13 +130,6 @@ func (l *Limits) packs(v *rdb.Value) bool {
 		return fits(l.SortedSetEntries, l.SortedSetValueBytes)
 	}
 	return v.TextBytes() <= packedListBytes
-}
-
-func appendScore(dst []byte, f float64) []byte {
-	if f == math.Trunc(f) && math.Abs(f) < 1<<53 {
-		return strconv.AppendInt(dst, int64(f), 10)
-	}
-	return strconv.AppendFloat(dst, f, 'g', 17, 64)
 }
 
 // objectOf is a collection that is not packed.

@@ -19,6 +19,7 @@ func groups() [][]Command {
 		sortCommands(), expireCommands(),
 		dumpCommands(),
 		scanCommands(),
+		sortedSetCommands(),
 		clusterCommands(),
 		dflyclusterCommands(),
 		migrateCommands(),
