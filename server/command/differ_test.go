@@ -235,7 +235,7 @@ func (d *differ) makeStep(g *generator) (s step) {
 	}
 	f := d.forms[g.IntN(len(d.forms))]
 	s.commands = []command{{f, g.command(f)}}
-	if !f.ends {
+	if !f.bare {
 		s.keys = slices.Clone(g.keys[:min(len(g.keys), 3)])
 	}
 	return s

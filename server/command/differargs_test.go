@@ -201,7 +201,7 @@ var edges = []string{"", "x", "-1", "0", "9223372036854775807", "922337203685477
 // command makes a command of a form.
 func (g *generator) command(f *form) []string {
 	words := f.parsed.append(nil, g)
-	if len(words) < 2 || f.name() == "RESTORE" || !g.chance(2) {
+	if len(words) < 2 || f.strict || f.name() == "RESTORE" || !g.chance(2) {
 		return words
 	}
 	switch at := 1 + g.IntN(len(words)-1); g.IntN(3) {

@@ -17,7 +17,8 @@ type form struct {
 	syntax string
 	judge  judge // nil: exact
 	weight int   // how often it comes beside others; 0: 1
-	ends   bool  // its key ends soon: its encoding is not asked for
+	bare   bool  // the encoding of its keys is not asked for
+	strict bool  // its arguments are never damaged
 
 	parsed sequence
 }

@@ -260,6 +260,37 @@ func sized(d *differ, command []string, theirs, ours resp.Value) string {
 	return exact(d, command, theirs, ours)
 }
 
+// sorted has the sorted set that SORT looked at packed anew on both sides:
+// Redis unpacks it, as a read should not.
+func sorted(by judge) judge {
+	return func(d *differ, command []string, theirs, ours resp.Value) string {
+		if fault := by(d, command, theirs, ours); fault != "" || len(command) < 2 {
+			return fault
+		}
+		key := command[1]
+		for _, s := range []*speaker{d.theirs, d.ours} {
+			if s.conn.Text("TYPE", key) == "zset" {
+				ends := s.conn.Text("PEXPIRETIME", key)
+				if ends == "-1" {
+					ends = "0"
+				}
+				s.conn.Text("RESTORE", key, ends, s.conn.Text("DUMP", key), "REPLACE", "ABSTTL")
+			}
+		}
+		return ""
+	}
+}
+
+// collated is exact but for elements with a zero byte, which end there for
+// SORT ALPHA, so that several count as equal and may come in any order.
+func collated(d *differ, command []string, theirs, ours resp.Value) string {
+	zero := func(text string) bool { return strings.Contains(text, "\x00") }
+	if slices.ContainsFunc(slices.Concat(leaves(theirs), leaves(ours)), zero) {
+		return sized(d, command, theirs, ours)
+	}
+	return exact(d, command, theirs, ours)
+}
+
 // refCount wants a count: Redis shares small integers.
 func refCount(d *differ, command []string, theirs, ours resp.Value) string {
 	if theirs.Kind == resp.Int && ours.Kind == resp.Int {

@@ -11,7 +11,7 @@ var stringForms = []form{
 	{syntax: "SET <string> <value>", weight: 4},
 	{syntax: "SET <string> <value> [NX|XX] [GET] [EX <seconds>|PX <millis>|EXAT <atseconds>|PXAT <atmillis>|KEEPTTL]", weight: 2},
 	{syntax: "SET <key> <value> [GET] [NX|XX] [KEEPTTL]"},
-	{syntax: "SET <string> <value> (PX 1|GET PX 1|PX 2)", judge: endsSoon, ends: true},
+	{syntax: "SET <string> <value> (PX 1|GET PX 1|PX 2)", judge: endsSoon, bare: true},
 	{syntax: "SETNX <string> <value>"},
 	{syntax: "SETEX <string> <seconds> <value>"},
 	{syntax: "PSETEX <string> <millis> <value>"},
