@@ -44,7 +44,7 @@ func (d *digest) add(e store.Entry) {
 	case store.SortedSet:
 		scoresOf(e, func(member []byte, score float64) bool { return d.pair(member, formatG(score)) })
 	case store.Hash:
-		fieldsOf(e, d.pair)
+		eachFieldText(e, d.pair)
 	}
 	if e.ExpireAtMillis != 0 {
 		d.xor([]byte("!!expire!!"))
@@ -94,8 +94,8 @@ func scoresOf(e store.Entry, visit func(member []byte, score float64) bool) {
 	})
 }
 
-// fieldsOf visits the fields of a hash.
-func fieldsOf(e store.Entry, visit func(field, value []byte) bool) {
+// eachFieldText visits the fields of a hash as texts.
+func eachFieldText(e store.Entry, visit func(field, value []byte) bool) {
 	if large, ok := e.Object.(*collection.Hash); ok {
 		large.Each(visit)
 		return

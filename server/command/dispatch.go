@@ -47,7 +47,7 @@ type Dispatcher struct {
 	mu       sync.Mutex
 	stats    []*Stats
 	latency  latencyMonitor
-	gauge    gauge
+	vitals   vitals
 }
 
 // The alert bits: what few commands meet, so that the others look at one word.
@@ -75,10 +75,10 @@ func (d *Dispatcher) Tick(nowMillis int64) {
 		d.ticker.detached, d.ticker.Client = true, new(Client)
 	}
 	d.ticker.NowMillis = nowMillis
-	d.look(nowMillis)
 	if d.pending.Load() != 0 {
 		d.ticker.settle()
 	}
+	d.look(nowMillis)
 }
 
 // NewDispatcher is a dispatcher of every command there is.
@@ -90,7 +90,7 @@ func NewDispatcher(config Config) *Dispatcher {
 	if watched, ok := config.Router.(interface{ OnChange(func()) }); ok {
 		watched.OnChange(d.topologyChanged)
 	}
-	d.gauge.startup = readMemory().used
+	d.vitals.startup = readMemory().used
 	return d
 }
 

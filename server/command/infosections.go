@@ -131,7 +131,7 @@ func infoStats(p *infoPage) {
 		misses += s.Misses.Load()
 		errors += s.Errors.Load()
 	}
-	now := p.gauge.rates()
+	now := p.vitals.rates()
 	kilobytes := func(bytes float64) string { return fmt.Sprintf("%.2f", bytes/1024) }
 	p.lines(
 		"total_connections_received", p.node.TotalConnections,

@@ -56,13 +56,13 @@ func TestLatencySpikes(t *testing.T) {
 }
 
 func TestRates(t *testing.T) {
-	var w gauge
+	var w vitals
 	if w.rates() != (rates{}) {
 		t.Error("rates without a look")
 	}
 	for i := range int64(20) {
 		w.looks[w.next] = look{1000 + i*250, i * 100, i * 50, i * 25}
-		w.next = (w.next + 1) % gaugedLooks
+		w.next = (w.next + 1) % looksKept
 		if i == 0 {
 			continue
 		}

@@ -98,7 +98,7 @@ func (c *Context) memory(node NodeInfo, account store.Account) memoryFigures {
 	m.used += node.OutsideBytes
 	m.active += node.OutsideBytes
 	m.resident += node.OutsideBytes
-	m.startup, m.peak = c.gauge.startup, c.gauge.saw(m.used)
+	m.startup, m.peak = c.vitals.startup, c.vitals.saw(m.used)
 	if m.keys > 0 {
 		m.keysBytes = m.dataset / m.keys
 	}

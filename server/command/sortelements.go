@@ -130,7 +130,7 @@ func (j *sortJob) load(e store.Entry) {
 		}
 		at := len(j.texts)
 		j.texts = append(j.texts, element...)
-		j.items = append(j.items, sortItem{element: j.texts[at:len(j.texts):len(j.texts)]})
+		j.items = append(j.items, sortItem{element: nonNil(j.texts[at:len(j.texts):len(j.texts)])})
 		return true
 	})
 	if backward {

@@ -7,17 +7,17 @@ import (
 
 // The figures "instantaneous" of INFO are means over this long.
 const (
-	gaugeMillis = 250 // between two looks
-	gaugedLooks = 8
+	lookMillis = 250 // between two looks
+	looksKept  = 8
 )
 
-// gauge is what is known only by looking again and again: rates and peaks.
-type gauge struct {
+// vitals is what is known only by looking again and again: rates and peaks.
+type vitals struct {
 	startup int64 // memory in use at the start
 	peak    atomic.Int64
 
 	mu    sync.Mutex
-	looks [gaugedLooks]look // a ring; next is the oldest
+	looks [looksKept]look // a ring; next is the oldest
 	next  int
 }
 
@@ -27,7 +27,7 @@ type look struct {
 }
 
 // saw notes memory in use, and returns the highest that was.
-func (w *gauge) saw(used int64) int64 {
+func (w *vitals) saw(used int64) int64 {
 	for {
 		peak := w.peak.Load()
 		if used <= peak {
@@ -43,10 +43,10 @@ func (w *gauge) saw(used int64) int64 {
 type rates struct{ commands, bytesIn, bytesOut float64 }
 
 // rates is the means between the oldest look and the last one.
-func (w *gauge) rates() (r rates) {
+func (w *vitals) rates() (r rates) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	first, last := w.looks[w.next], w.looks[(w.next+gaugedLooks-1)%gaugedLooks]
+	first, last := w.looks[w.next], w.looks[(w.next+looksKept-1)%looksKept]
 	if first.atMillis == 0 {
 		first = w.looks[0]
 	}
@@ -60,11 +60,11 @@ func (w *gauge) rates() (r rates) {
 
 // look looks at the counters if it is time.
 func (d *Dispatcher) look(nowMillis int64) {
-	w := &d.gauge
+	w := &d.vitals
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	last := w.looks[(w.next+gaugedLooks-1)%gaugedLooks]
-	if nowMillis-last.atMillis < gaugeMillis {
+	last := w.looks[(w.next+looksKept-1)%looksKept]
+	if nowMillis-last.atMillis < lookMillis {
 		return
 	}
 	node := d.Node.Info()
@@ -73,6 +73,6 @@ func (d *Dispatcher) look(nowMillis int64) {
 		commands += s.Commands.Load()
 	}
 	w.looks[w.next] = look{nowMillis, commands, node.NetInputBytes, node.NetOutputBytes}
-	w.next = (w.next + 1) % gaugedLooks
+	w.next = (w.next + 1) % looksKept
 	w.saw(readMemory().used + node.OutsideBytes)
 }
