@@ -57,6 +57,7 @@ func (c *Context) listOf(key []byte, e store.Entry, found bool) list {
 	case !found:
 	case e.Object != nil:
 		l.large = e.Object.(*collection.List)
+		l.large.SetFill(l.fill)
 		l.length = l.large.Len()
 	default:
 		l.packed, l.length = e.Value, listpack.Len(e.Value)

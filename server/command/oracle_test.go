@@ -84,7 +84,7 @@ func newSide(t *testing.T, addr string, cluster bool) *side {
 	}
 	_, port, _ := strings.Cut(addr, ":")
 	s.ids = strings.NewReplacer("ID", s.id, "PORT", port)
-	s.back = regexp.MustCompile(`(?:127\.0\.0\.1)?:?` + port + `(?:@\d+)?|` + s.id)
+	s.back = regexp.MustCompile(`(?:127\.0\.0\.1)?:?\b` + port + `\b(?:@\d+)?|` + s.id)
 	return s
 }
 
