@@ -30,13 +30,6 @@ const (
 	maxConfiguredClients    = 1 << 20
 )
 
-// OutputLimit bounds the replies that wait for a client to read them: beyond
-// HardBytes, or beyond SoftBytes for SoftSeconds, it is closed. 0: no bound.
-type OutputLimit struct {
-	HardBytes, SoftBytes int64
-	SoftSeconds          int64
-}
-
 // Config is a node's configuration: the parameters of redis.conf that exist
 // here. DefaultConfig gives the defaults.
 type Config struct {
@@ -53,8 +46,9 @@ type Config struct {
 	MaxBulkBytes      int64
 	QueryLimitBytes   int64
 	Output            OutputLimit
-	Loops             int // event loops that there may be; one is active until that is not enough
-	Hz                int // how often a second expired keys are looked for
+	PubsubOutput      OutputLimit // of clients that listen to channels
+	Loops             int         // event loops that there may be; one is active until that is not enough
+	Hz                int         // how often a second expired keys are looked for
 	LogLevel, LogFile string
 	Dir               string
 	Limits            command.Limits // until when collections stay packed
@@ -73,6 +67,7 @@ func DefaultConfig(processors int) Config {
 		MaxBulkBytes:     DefaultMaxBulkBytes,
 		QueryLimitBytes:  DefaultQueryLimitBytes,
 		Output:           OutputLimit{HardBytes: DefaultOutputHardBytes},
+		PubsubOutput:     OutputLimit{HardBytes: 32 << 20, SoftBytes: 8 << 20, SoftSeconds: 60},
 		Loops:            max(1, processors-1),
 		Hz:               DefaultHz,
 		LogLevel:         "notice",

@@ -29,7 +29,7 @@ var parameters = sorted([]parameter{
 	{"bind", false,
 		func(c *Config) string { return strings.Join(c.Bind, " ") },
 		setBind, "addresses to listen on, with spaces between them; - before one that may be absent"},
-	{"client-output-buffer-limit", true, getOutput, setOutput, "normal HARD SOFT SECONDS: replies that may wait for a client"},
+	{"client-output-buffer-limit", true, getOutput, setOutput, "CLASS HARD SOFT SECONDS for each class, normal or pubsub: replies that may wait for a client"},
 	size("client-query-buffer-limit", true, func(c *Config) *int64 { return &c.QueryLimitBytes }, "bytes of commands that may wait to be run"),
 	text("cluster-announce-ip", false, func(c *Config) *string { return &c.AnnounceIP }, "the address that the cluster tells clients"),
 	flag("cluster-enabled", false, func(c *Config) *bool { return &c.ClusterEnabled }, "be a node of a cluster"),
@@ -189,25 +189,6 @@ func parseBytes(v string) (int64, error) {
 		return 0, errors.New("argument must be a memory value")
 	}
 	return n * unit, nil
-}
-
-func getOutput(c *Config) string {
-	return fmt.Sprintf("normal %d %d %d", c.Output.HardBytes, c.Output.SoftBytes, c.Output.SoftSeconds)
-}
-
-func setOutput(c *Config, v string) error {
-	words := strings.Fields(v)
-	if len(words) != 4 || strings.ToLower(words[0]) != "normal" {
-		return errors.New("want: normal HARD SOFT SECONDS (there are no other classes of client)")
-	}
-	hard, errHard := parseBytes(words[1])
-	soft, errSoft := parseBytes(words[2])
-	seconds, errSeconds := strconv.ParseInt(words[3], 10, 32)
-	if err := errors.Join(errHard, errSoft, errSeconds); err != nil || seconds < 0 {
-		return errors.New("error in soft_limit, hard_limit or seconds")
-	}
-	c.Output = OutputLimit{hard, soft, seconds}
-	return nil
 }
 
 func setBind(c *Config, v string) error {

@@ -182,6 +182,7 @@ func (s *Server) tick(ctx context.Context, config command.Config) {
 		case <-ctx.Done():
 			return
 		case now := <-expire.C:
+			s.dispatcher.Tick(now.UnixMilli())
 			for range expireRounds {
 				if _, more := config.Store.Expire(now.UnixMilli(), expireKeysARound); !more {
 					break

@@ -52,6 +52,7 @@ type Context struct {
 	own      heldSlots // the view that inner contexts see
 	waiter   *Waiter   // of a command that blocks, or is tried again
 	readyKey [1][]byte // the key for which a blocked command is tried again
+	pushed   bool      // what the command answers is a push, which CLIENT REPLY leaves alone
 	still    bool      // the command that is tried again goes on waiting
 	pack     []byte    // scratch memory in which collections are packed
 }

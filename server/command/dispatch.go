@@ -40,7 +40,10 @@ type Dispatcher struct {
 	pending  atomic.Int32  // keys that have changed for who waits, and changes of the topology: 0 most of the time
 	occupied occupancy
 	blocked  blocked
+	pubsub   pubsub
 	rerouted atomic.Bool // the topology has changed since settle looked
+	ticking  sync.Mutex
+	ticker   *Context // Tick's own
 	mu       sync.Mutex
 	stats    []*Stats
 }
@@ -57,6 +60,21 @@ func (d *Dispatcher) setAlert(bit uint32, on bool) {
 		d.alert.Or(bit)
 	} else {
 		d.alert.And(^bit)
+	}
+}
+
+// Tick does what is due by the clock and what nobody is left to do: it is to be
+// called some times a second, by one goroutine.
+func (d *Dispatcher) Tick(nowMillis int64) {
+	d.ticking.Lock()
+	defer d.ticking.Unlock()
+	if d.ticker == nil {
+		d.ticker = d.NewContext(d.NewStats())
+		d.ticker.detached, d.ticker.Client = true, new(Client)
+	}
+	d.ticker.NowMillis = nowMillis
+	if d.pending.Load() != 0 {
+		d.ticker.settle()
 	}
 }
 
@@ -115,7 +133,7 @@ func (d *Dispatcher) Prepare(args [][]byte) (p Prepared, hint store.Hint, keyed 
 // Run carries out the command in Args, which came as bytesIn bytes and which
 // Prepare looked up.
 func (c *Context) Run(p Prepared, bytesIn int) Outcome {
-	c.failed, c.bytesIn, c.prepared, c.replyAt = false, bytesIn, p, len(c.Out)
+	c.failed, c.pushed, c.bytesIn, c.prepared, c.replyAt = false, false, bytesIn, p, len(c.Out)
 	c.asking = c.Client.Asking
 	c.Client.Asking = false
 	outcome := c.run()
@@ -139,7 +157,7 @@ func (c *Context) Run(p Prepared, bytesIn int) Outcome {
 
 // quieten takes back a reply that CLIENT REPLY switched off.
 func (c *Context) quieten(replyAt int) {
-	if c.Client.Quieten() {
+	if c.Client.Quieten() && !c.pushed {
 		c.Out = c.Out[:replyAt]
 	}
 }
@@ -375,9 +393,10 @@ func (c *Context) charge(cmd *Command, nanos int64, replyBytes int) {
 		return
 	}
 	use := store.Use{CPUNanos: nanos, BytesIn: int64(c.bytesIn), BytesOut: int64(replyBytes)}
-	if cmd.Flags&Write != 0 {
+	switch {
+	case cmd.Flags&Write != 0:
 		use.Writes = int64(len(c.positions))
-	} else {
+	case cmd.Flags&Pubsub == 0:
 		use.Reads = int64(len(c.positions))
 	}
 	if share == 1 {

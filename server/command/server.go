@@ -57,13 +57,7 @@ func debugCommands() []Command {
 	}
 }
 
-func dbSize(c *Context) {
-	keys := int64(0)
-	for s := range int(c.Store.Count()) {
-		keys += c.Store.Account(slot.Slot(s)).Keys
-	}
-	c.Int(keys)
-}
+func dbSize(c *Context) { c.Int(store.Keys(c.Store)) }
 
 // flush empties all slots at one moment: it holds all their locks.
 func flush(c *Context) {

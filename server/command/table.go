@@ -9,7 +9,7 @@ import (
 // groups is every command. A group's rows stand in the files of its commands.
 func groups() [][]Command {
 	return [][]Command{
-		connectionCommands(), transactionCommands(),
+		connectionCommands(), transactionCommands(), pubsubCommands(),
 		serverCommands(), introspectCommands(),
 		stringCommands(), numberCommands(), rangeCommands(),
 		listCommands(),
