@@ -74,6 +74,7 @@ type side struct {
 	ids  *strings.Replacer // words of the conversation -> this side's
 	back *regexp.Regexp    // this side's id and address -> words
 	id   string
+	port string
 }
 
 func newSide(t *testing.T, addr string, cluster bool) *side {
@@ -83,8 +84,9 @@ func newSide(t *testing.T, addr string, cluster bool) *side {
 		s.id = s.conn.Text("CLUSTER", "MYID")
 	}
 	_, port, _ := strings.Cut(addr, ":")
+	s.port = port
 	s.ids = strings.NewReplacer("ID", s.id, "PORT", port)
-	s.back = regexp.MustCompile(`(?:127\.0\.0\.1)?:?\b` + port + `\b(?:@\d+)?|` + s.id)
+	s.back = regexp.MustCompile(`(?:127\.0\.0\.1)?:?\d*` + port + `\d*(?:@\d+)?|` + s.id)
 	return s
 }
 
@@ -106,6 +108,9 @@ func (s *side) ask(t *testing.T, line string) string {
 	return s.back.ReplaceAllStringFunc(draw(v), func(own string) string {
 		if own == s.id {
 			return "ID"
+		}
+		if digits, _, _ := strings.Cut(own[strings.LastIndex(own, ":")+1:], "@"); digits != s.port {
+			return own // a number in which the port's digits stand
 		}
 		return "ADDR"
 	})

@@ -287,9 +287,6 @@ func parseSortScore(text []byte) (float64, bool) {
 
 // setList makes a key a list of these texts.
 func (c *Context) setList(key []byte, texts [][]byte) {
-	lp := listpack.AppendNew(nil)
-	for _, text := range texts {
-		lp = listpack.Append(lp, text)
-	}
-	c.TableOf(key).Set(key, store.Entry{Type: store.List, Value: lp})
+	l := c.listOf(key, store.Entry{}, false)
+	c.push(&l, texts, false)
 }
