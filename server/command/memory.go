@@ -91,13 +91,20 @@ func readMemory() (m memoryFigures) {
 	return m
 }
 
+// footprint is the memory of a store that has its own.
+func (d *Dispatcher) footprint() (f store.Footprint) {
+	if own, ok := d.Store.(interface{ Footprint() store.Footprint }); ok {
+		f = own.Footprint()
+	}
+	return f
+}
+
 // memory is the figures of now.
 func (c *Context) memory(node NodeInfo, account store.Account) memoryFigures {
 	m := readMemory()
 	m.rss, m.dataset, m.keys = node.RSSBytes, account.Bytes, account.Keys
-	m.used += node.OutsideBytes
-	m.active += node.OutsideBytes
-	m.resident += node.OutsideBytes
+	f := c.footprint()
+	m.used, m.active, m.resident = m.used+f.Used, m.active+f.Taken, m.resident+f.Taken
 	m.startup, m.peak = c.vitals.startup, c.vitals.saw(m.used)
 	if m.keys > 0 {
 		m.keysBytes = m.dataset / m.keys
