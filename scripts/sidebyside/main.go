@@ -16,6 +16,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -32,6 +33,7 @@ const usage = `Measures the reference server and loadgen beside real servers and
   scripts/bench -only client           requests per client CPU second
   scripts/bench -only stall            a server stopped for a second: p99 against arithmetic
   scripts/bench -quick -rounds 3       the most telling loads only
+  scripts/bench -only plain -match '^GET 100 B, 50 .*pipeline 1$'
 
 Peers are redis-server and valkey-server from PATH, or from REDIS_SERVER,
 REDIS8_SERVER and VALKEY_SERVER (a command line: "chroot DIR
@@ -47,9 +49,15 @@ type options struct {
 	rounds    int
 	only      []string
 	quick     bool
+	match     *regexp.Regexp
 	serverCPU string
 	clientCPU string
 	seconds   float64
+}
+
+// matching is the loads that are wanted.
+func (o options) matching(loads []load) []load {
+	return slices.DeleteFunc(loads, func(l load) bool { return !o.match.MatchString(l.String()) })
 }
 
 func (o options) clientCore() int {
@@ -59,9 +67,10 @@ func (o options) clientCore() int {
 
 func main() {
 	var o options
-	var only string
+	var only, match string
 	flag.IntVar(&o.rounds, "rounds", 5, "interleaved rounds; medians are printed")
 	flag.StringVar(&only, "only", strings.Join(parts, ","), "what to measure, with commas between")
+	flag.StringVar(&match, "match", "", "of plain and types, only the loads whose name this regular expression matches: '^GET.*pipeline 1$'")
 	flag.BoolVar(&o.quick, "quick", false, "fewer loads")
 	flag.StringVar(&o.serverCPU, "server-cpu", "0", "the core for the server")
 	flag.StringVar(&o.clientCPU, "client-cpu", "1", "the core for the client")
@@ -70,8 +79,10 @@ func main() {
 	flag.Parse()
 	o.only = strings.Split(only, ",")
 	_, err := strconv.Atoi(o.clientCPU)
+	pattern, badMatch := regexp.Compile(match)
+	o.match = pattern
 	unknown := slices.ContainsFunc(o.only, func(part string) bool { return !slices.Contains(parts, part) })
-	if flag.NArg() > 0 || o.rounds < 1 || unknown || err != nil {
+	if flag.NArg() > 0 || o.rounds < 1 || unknown || err != nil || badMatch != nil {
 		flag.Usage()
 		os.Exit(2)
 	}
@@ -118,8 +129,10 @@ func run(ctx context.Context, o options) error {
 		name string
 		run  func() error
 	}{
-		{"plain", func() error { return benchServers(ctx, o, "GET and SET", servers, plainLoads(o.quick), dir) }},
-		{"types", func() error { return benchServers(ctx, o, "Types", servers, typeLoads(), dir) }},
+		{"plain", func() error {
+			return benchServers(ctx, o, "GET and SET", servers, o.matching(plainLoads(o.quick)), dir)
+		}},
+		{"types", func() error { return benchServers(ctx, o, "Types", servers, o.matching(typeLoads()), dir) }},
 		{"memory", func() error { return benchMemory(ctx, o, servers, dir) }},
 		{"tail", func() error { return benchTail(ctx, o, servers, dir) }},
 		{"client", func() error { return benchClients(ctx, o, peers[0], loadgen, dir) }},

@@ -122,10 +122,12 @@ func benchServers(ctx context.Context, o options, title string, servers []peer, 
 	}
 	defer stop()
 	for i, s := range running {
-		if err := s.client.ScriptLoad(ctx, limiter).Err(); err != nil {
-			fmt.Fprintf(os.Stderr, "%s: no scripts: %v\n", servers[i].name, err)
-		}
 		for _, l := range loads {
+			if l.name == evalName {
+				if err := s.client.ScriptLoad(ctx, limiter).Err(); err != nil {
+					return fmt.Errorf("%s: %w", servers[i].name, err)
+				}
+			}
 			texts, count := data(l)
 			if err := s.fill(ctx, l, texts, count); err != nil {
 				return fmt.Errorf("%s: %w", servers[i].name, err)

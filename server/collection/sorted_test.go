@@ -87,7 +87,7 @@ func (s *SortedSet) checkIndex(refs map[uint32]bool) error {
 			return fmt.Errorf("index: a segment counts %d of %d", g.n, n)
 		}
 		found += n
-		memory += segmentBytes + slotBytes*int64(len(g.refs))
+		memory += indexSegmentBytes + slotBytes*int64(len(g.refs))
 	}
 	if found != len(refs) || memory != s.index.bytes {
 		return fmt.Errorf("index: %d members in %d bytes, want %d in %d", found, s.index.bytes, len(refs), memory)

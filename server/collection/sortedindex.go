@@ -33,8 +33,8 @@ const (
 	// maxIndexDepth ends the splitting, whatever the hashes.
 	maxIndexDepth = 32
 
-	segmentBytes = 64 // the struct
-	slotBytes    = 2 + 4
+	indexSegmentBytes = 64 // the struct
+	slotBytes         = 2 + 4
 )
 
 func newSortedSegment(slots int, depth uint8) *sortedSegment {
@@ -43,7 +43,7 @@ func newSortedSegment(slots int, depth uint8) *sortedSegment {
 
 func (x *sortedIndex) init() {
 	x.directory = []*sortedSegment{newSortedSegment(minSegment, 0)}
-	x.bytes = 8 + segmentBytes + minSegment*slotBytes
+	x.bytes = 8 + indexSegmentBytes + minSegment*slotBytes
 }
 
 func (x *sortedIndex) segment(hash uint64) *sortedSegment { return x.directory[hash>>(64-x.depth)] }
@@ -121,7 +121,7 @@ func (x *sortedIndex) split(hash uint64, hashOf func(ref uint32) uint64) {
 			halves[hashOf(ref)<<old.depth>>63].put(old.tags[at], ref)
 		}
 	}
-	x.bytes += segmentBytes + int64(len(old.refs))*slotBytes
+	x.bytes += indexSegmentBytes + int64(len(old.refs))*slotBytes
 	for i := range span {
 		span[i] = halves[2*i/len(span)]
 	}
@@ -180,7 +180,7 @@ func (x *sortedIndex) shrink(hash uint64, g *sortedSegment) {
 	for i := range both {
 		both[i] = left
 	}
-	x.bytes -= segmentBytes + int64(len(right.refs))*slotBytes
+	x.bytes -= indexSegmentBytes + int64(len(right.refs))*slotBytes
 }
 
 // replace changes a reference for another of the same member.

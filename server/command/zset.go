@@ -29,7 +29,7 @@ func sortedSetMemberRows() []Command {
 			"key [NX|XX] [GT|LT] [CH] [INCR] score member [score member ...]", zAdd),
 		row("zincrby", 4, Write|DenyOOM|Fast, "RW ACCESS UPDATE", "1.2.0", "O(log N)", "Add to a member's score", "key increment member", zIncrBy),
 		row("zrem", -3, Write|Fast, "RW DELETE", "1.2.0", "O(log N) a member", "Remove members", "key member [member ...]", zRem),
-		row("zcard", 2, ReadOnly|Fast, "RO ACCESS", "1.2.0", "O(1)", "How many members there are", "key", zCard),
+		row("zcard", 2, ReadOnly|Fast, "RO", "1.2.0", "O(1)", "How many members there are", "key", zCard),
 		row("zscore", 3, ReadOnly|Fast, "RO ACCESS", "1.2.0", "O(1)", "A member's score", "key member", zScore),
 		row("zmscore", -3, ReadOnly|Fast, "RO ACCESS", "6.2.0", "O(1) a member", "Members' scores", "key member [member ...]", zMScore),
 		row("zrank", 3, ReadOnly|Fast, "RO ACCESS", "2.0.0", "O(log N)", "How many members stand before one", "key member",

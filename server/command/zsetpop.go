@@ -4,8 +4,6 @@ import (
 	"math"
 )
 
-const errNotPositive = "ERR value is out of range, must be positive"
-
 // zPop removes and answers the first members of a set, or the last.
 func (c *Context) zPop(last bool) {
 	if len(c.Args) > 3 {

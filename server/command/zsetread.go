@@ -257,5 +257,5 @@ func (c *Context) zScanOptions(from int) (pattern []byte, count int, ok bool) {
 // strings in either protocol.
 func appendScanned(dst, member []byte, score float64) []byte {
 	var scratch [scoreTextBytes]byte
-	return resp.AppendBulk(resp.AppendBulk(dst, member), appendScore(scratch[:0], score))
+	return resp.AppendBulk(resp.AppendBulk(dst, member), appendScoreText(scratch[:0], score))
 }
