@@ -2,7 +2,6 @@ package command
 
 import (
 	"slices"
-	"strconv"
 
 	"slotbench/internal/listpack"
 	"slotbench/server/collection"
@@ -215,13 +214,9 @@ func (l *list) search(text []byte, toHead bool, most int, visit func(index int) 
 	}
 }
 
-// element answers an element.
+// element answers an element; it is always true, as a visitor that goes on.
 func (c *Context) element(v listpack.Value) bool {
-	if v.IsInt {
-		c.Bulk(strconv.AppendInt(c.scratch[:0], v.Int, 10))
-	} else {
-		c.Bulk(v.Text)
-	}
+	c.Bulk(v.Bytes(c.scratch[:]))
 	return true
 }
 

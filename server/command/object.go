@@ -24,6 +24,8 @@ func objectCommands() []Command {
 var encodings = map[store.Type]func(e store.Entry, limits *Limits) string{
 	store.String:    stringEncoding,
 	store.List:      listEncoding,
+	store.Hash:      hashEncoding,
+	store.Set:       setEncoding,
 	store.SortedSet: sortedSetEncoding,
 }
 

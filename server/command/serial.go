@@ -2,8 +2,6 @@ package command
 
 import (
 	"errors"
-	"math"
-	"strconv"
 
 	"slotbench/internal/listpack"
 	"slotbench/internal/rdb"
@@ -81,7 +79,7 @@ func readDump(payload []byte, l *Limits) (e store.Entry, err error) {
 		}
 	}
 	if l.packs(&v) {
-		e.Value = v.Listpack(appendScore)
+		e.Value = v.Listpack(appendPackedScore)
 		return e, nil
 	}
 	e.Object, err = objectOf(&v)
@@ -103,13 +101,6 @@ func (l *Limits) packs(v *rdb.Value) bool {
 		return fits(l.ListSize, 4<<10)
 	}
 	return v.TextBytes()+11*v.Len() <= 2<<10<<-l.ListSize
-}
-
-func appendScore(dst []byte, f float64) []byte {
-	if f == math.Trunc(f) && math.Abs(f) < 1<<53 {
-		return strconv.AppendInt(dst, int64(f), 10)
-	}
-	return strconv.AppendFloat(dst, f, 'g', 17, 64)
 }
 
 // objectOf is a collection that is too large to be packed.

@@ -31,7 +31,7 @@ type sortItem struct {
 
 // The large collections, as far as SORT reads them.
 type (
-	eachMember interface {
+	memberEach interface {
 		Each(visit func(member []byte) bool)
 	}
 	eachScored interface {
@@ -51,7 +51,7 @@ func eachElement(e store.Entry, visit func(element []byte) bool) {
 		step = 2
 	}
 	switch o := e.Object.(type) {
-	case eachMember:
+	case memberEach:
 		o.Each(visit)
 	case eachScored:
 		o.Each(func(member []byte, _ float64) bool { return visit(member) })

@@ -55,11 +55,11 @@ options:
 
 func zAdd(c *Context) {
 	if o, pairs, ok := c.addOptions(); ok {
-		c.addMembers(o, pairs)
+		c.addScored(o, pairs)
 	}
 }
 
-func zIncrBy(c *Context) { c.addMembers(addOptions{increments: true}, 2) }
+func zIncrBy(c *Context) { c.addScored(addOptions{increments: true}, 2) }
 
 // addition is what became of one pair of ZADD.
 type addition uint8
@@ -72,8 +72,8 @@ const (
 	scoreNaN
 )
 
-// addMembers adds the pairs of score and member from an argument on.
-func (c *Context) addMembers(o addOptions, pairs int) {
+// addScored adds the pairs of score and member from an argument on.
+func (c *Context) addScored(o addOptions, pairs int) {
 	for at := pairs; at < len(c.Args); at += 2 {
 		if _, ok := parseScore(c.Args[at]); !ok {
 			c.Error(errNotFloat)

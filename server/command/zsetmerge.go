@@ -28,6 +28,10 @@ func sortedSetSeveralRows() []Command {
 				return zNumberedKeys(append(positions, 1), args, 2)
 			}}
 	}
+	blocking := func(name, summary string, last bool) Command {
+		return Command{Name: name, Arity: -3, Flags: Write | NoScript | Blocking | Fast, First: 1, Last: -2, Step: 1, KeySpec: "RW ACCESS DELETE",
+			Since: "5.0.0", Complexity: "O(log N)", Summary: summary, Syntax: "key [key ...] timeout", Run: func(c *Context) { c.blockingPop(last) }}
+	}
 	const (
 		ofUnion = "O(N + M log M), N members of all sets, M of the result"
 		ofInter = "O(N*K + M log M), N members of the smallest of K sets, M of the result"
@@ -45,6 +49,12 @@ func sortedSetSeveralRows() []Command {
 			Keys:       func(positions []int, args [][]byte) ([]int, bool) { return zNumberedKeys(positions, args, 1) },
 			Complexity: "O(K + M log N), K keys, M members popped", Summary: "Remove and answer members of the first set that has any",
 			Syntax: sources + " MIN|MAX [COUNT count]"},
+		{Name: "bzmpop", Arity: -5, Flags: Write | Blocking | MovableKeys, KeySpec: "RW ACCESS DELETE", Since: "7.0.0", Run: bzMPop,
+			Keys:       func(positions []int, args [][]byte) ([]int, bool) { return zNumberedKeys(positions, args, 2) },
+			Complexity: "O(K + M log N), K keys, M members popped", Summary: "Remove and answer members of the first set that has any, when one has",
+			Syntax: "timeout " + sources + " MIN|MAX [COUNT count]"},
+		blocking("bzpopmin", "Remove and answer the first member of the first set that has any, when one has", false),
+		blocking("bzpopmax", "Remove and answer the last member of the first set that has any, when one has", true),
 	}
 	rows[6].Since, rows[6].Syntax = "7.0.0", sources+" [LIMIT limit]"
 	return rows
@@ -129,9 +139,10 @@ func (c *Context) zMerge(how zMerging, at int) {
 		c.storeSortedSet(c.Args[1], mergeSets(how, sources, o.aggregate))
 	default:
 		result := mergeSets(how, sources, o.aggregate)
-		c.beginMembers(result.Len(), o.withScores)
+		shape := c.shapeOf(o.withScores)
+		c.beginMembers(result.Len(), shape)
 		result.Each(func(member []byte, score float64) bool {
-			c.answerMember(member, score, o.withScores)
+			c.answerMember(member, score, shape)
 			return true
 		})
 	}
@@ -276,7 +287,7 @@ func mergeSets(how zMerging, sources []mergeSource, a aggregate) *collection.Sor
 			})
 		}
 	case zIntersection:
-		eachCommon(sources, a, func(member []byte, score float64) bool {
+		eachCommonScored(sources, a, func(member []byte, score float64) bool {
 			result.Put(member, score)
 			return true
 		})
@@ -294,9 +305,9 @@ func mergeSets(how zMerging, sources []mergeSource, a aggregate) *collection.Sor
 	return result
 }
 
-// eachCommon visits the members that all sources have, until visit reports
+// eachCommonScored visits the members that all sources have, until visit reports
 // false.
-func eachCommon(sources []mergeSource, a aggregate, visit func(member []byte, score float64) bool) {
+func eachCommonScored(sources []mergeSource, a aggregate, visit func(member []byte, score float64) bool) {
 	if sources[0].size() == 0 {
 		return
 	}
@@ -316,7 +327,7 @@ func eachCommon(sources []mergeSource, a aggregate, visit func(member []byte, sc
 
 // countCommon is how many members all sources have, up to a limit.
 func countCommon(sources []mergeSource, limit int64) (n int64) {
-	eachCommon(sources, sumOfScores, func([]byte, float64) bool {
+	eachCommonScored(sources, sumOfScores, func([]byte, float64) bool {
 		n++
 		return n != limit
 	})

@@ -101,22 +101,23 @@ func zRandMember(c *Context) {
 	case len(c.Args) == 2 && !z.exists():
 		c.Null()
 	case len(c.Args) == 2:
-		c.answerRank(&z, int(c.Random()%uint64(z.size())), false)
+		c.answerRank(&z, int(c.Random()%uint64(z.size())), memberAlone)
 	case !z.exists() || count == 0:
 		c.Array(0)
 	case count < 0:
-		c.beginMembers(int(-count), withScores)
+		shape := c.shapeOf(withScores)
+		c.beginMembers(int(-count), shape)
 		for range -count {
-			c.answerRank(&z, int(c.Random()%uint64(z.size())), withScores)
+			c.answerRank(&z, int(c.Random()%uint64(z.size())), shape)
 		}
 	default:
-		c.zRandomSample(&z, int(min(count, int64(z.size()))), withScores)
+		c.zRandomSample(&z, int(min(count, int64(z.size()))), c.shapeOf(withScores))
 	}
 }
 
 // zRandomSample answers n different members, each as likely as any.
-func (c *Context) zRandomSample(z *zset, n int, withScores bool) {
-	c.beginMembers(n, withScores)
+func (c *Context) zRandomSample(z *zset, n int, shape memberShape) {
+	c.beginMembers(n, shape)
 	size := z.size()
 	if n*3 < size { // Floyd's sample: few of many
 		chosen := make(map[int]bool, n)
@@ -126,14 +127,14 @@ func (c *Context) zRandomSample(z *zset, n int, withScores bool) {
 				rank = last
 			}
 			chosen[rank] = true
-			c.answerRank(z, rank, withScores)
+			c.answerRank(z, rank, shape)
 		}
 		return
 	}
 	rank, left := 0, n
 	z.eachFrom(0, false, func(member []byte, score float64) bool {
 		if c.Random()%uint64(size-rank) < uint64(left) {
-			c.answerMember(member, score, withScores)
+			c.answerMember(member, score, shape)
 			left--
 		}
 		rank++
@@ -142,8 +143,8 @@ func (c *Context) zRandomSample(z *zset, n int, withScores bool) {
 }
 
 // answerRank answers the member of a rank.
-func (c *Context) answerRank(z *zset, rank int, withScores bool) {
-	c.answerSpan(z, rankSpan{rank, 1}, false, withScores)
+func (c *Context) answerRank(z *zset, rank int, shape memberShape) {
+	c.answerSpan(z, rankSpan{rank, 1}, false, shape)
 }
 
 // eachFrom visits the members from a rank on, until visit reports false.
