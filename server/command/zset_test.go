@@ -252,3 +252,26 @@ func FuzzLexBounds(f *testing.F) {
 		}
 	})
 }
+
+// Clients that wait for a sorted set get what is added, in the order in which
+// they came, and nothing while the key holds another type.
+func TestBlockedForSortedSets(t *testing.T) {
+	w := newCrowd(t, nil)
+	w.Node = limitedNode{limits: &Limits{SortedSetEntries: 4, SortedSetValueBytes: 64}}
+	w.say("a", "BZPOPMIN k 0", "")
+	w.say("b", "BZMPOP 0 2 other k MAX COUNT 2", "")
+	w.say("p", "SET k x", "+OK\r\n")
+	w.say("p", "DEL k", ":1\r\n")
+	w.hears("a", "")
+	w.say("p", "ZADD k 1 x 2 y 3 z 4 q", ":4\r\n")
+	w.hears("a", "*3\r\n$1\r\nk\r\n$1\r\nx\r\n$1\r\n1\r\n")
+	w.hears("b", "*2\r\n$1\r\nk\r\n*2\r\n*2\r\n$1\r\nq\r\n$1\r\n4\r\n*2\r\n$1\r\nz\r\n$1\r\n3\r\n")
+	w.say("p", "ZRANGE k 0 -1", "*1\r\n$1\r\ny\r\n")
+	w.say("a", "BZPOPMAX none 0", "")
+	w.say("p", "ZUNIONSTORE none 1 k WEIGHTS 0.5", ":1\r\n")
+	w.hears("a", "*3\r\n$4\r\nnone\r\n$1\r\ny\r\n$1\r\n1\r\n")
+	w.say("a", "BZPOPMIN none 0", "")
+	w.say("p", "ZADD none 1 1 2 2 3 3 4 4 5 5 6 6", ":6\r\n")
+	w.hears("a", "*3\r\n$4\r\nnone\r\n$1\r\n1\r\n$1\r\n1\r\n")
+	w.quiet()
+}

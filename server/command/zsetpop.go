@@ -102,11 +102,11 @@ func zMPop(c *Context) {
 }
 
 func bzMPop(c *Context) {
-	timeoutMillis, ok := c.TimeoutArg(1)
+	p, ok := c.zSeveralPop(c.Args[2:])
 	if !ok {
 		return
 	}
-	p, ok := c.zSeveralPop(c.Args[2:])
+	timeoutMillis, ok := c.TimeoutArg(1)
 	if ok && !c.popFirstOf(c.Candidates(p.keys), p.count, p.last, memberInPair) && !c.Block(store.SortedSet, timeoutMillis, p.keys) {
 		c.NullArray()
 	}
