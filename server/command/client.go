@@ -61,6 +61,7 @@ type Client struct {
 	state clientState  // what commands must look out for
 	tx    *transaction // between MULTI and EXEC
 	watch *watching    // since WATCH
+	sub   *subscriber  // since the first SUBSCRIBE
 
 	QueryBytes     int   // in the input buffer, parsed or not
 	QueryFreeBytes int   // free room in the input buffer
