@@ -20,7 +20,7 @@ type reclaim struct {
 // could be done without; or as much memory, because of free pages between
 // others.
 const (
-	wasteParts = 12
+	wasteParts = 24
 	wastePages = chunkPages / 2
 	spareParts = 32 // how much more than what is needed is left in the end
 	sparePages = 8
@@ -109,16 +109,16 @@ func (s *shard) finish() {
 // drains says whether an object is to be moved.
 func (r *reclaim) drains(ref reference) bool { return r.drain.has(uint32(ref) >> pageRefShift) }
 
-// goOn does a part of a round, about as much as the budget says, and reports
-// whether it is still under way.
-func (s *shard) goOn(tables []table, step int, budget *int) (more bool) {
+// goOn does a part of a round, about as much as the budget says. tables are the
+// store's from the shard's first on; each step-th is the shard's.
+func (s *shard) goOn(tables []table, step int, budget *int) {
 	r := &s.reclaim
 	for r.slot < len(tables) {
 		t := &tables[r.slot]
 		done, ok := true, true
 		if t.account.keys.load() > 0 {
 			if *budget <= 0 {
-				return true
+				return
 			}
 			cost := min(*budget, costAtOnce)
 			*budget -= cost
@@ -137,7 +137,6 @@ func (s *shard) goOn(tables []table, step int, budget *int) (more bool) {
 		}
 	}
 	s.finish()
-	return false
 }
 
 // relocate moves what a slot has in pages that are to be empty, as far as the

@@ -101,12 +101,13 @@ func (a *Arena) tidyShard(first int, limit *int) (more bool) {
 	if !s.reclaim.running {
 		s.plan()
 	}
-	if s.reclaim.running {
+	round := s.reclaim.running
+	if round {
 		budget := *limit * moveCost
-		more = s.goOn(a.tables[first:], len(a.shards), &budget)
+		s.goOn(a.tables[first:], len(a.shards), &budget)
 		*limit = budget / moveCost
 	}
-	return s.giveBack(limit) || more
+	return s.giveBack(limit) || round // there may be more when it ends
 }
 
 // populateAhead has the memory of the next chunk ready when it will soon be
