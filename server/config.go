@@ -53,6 +53,8 @@ type Config struct {
 	Hz                int         // how often a second expired keys are looked for
 	LogLevel, LogFile string
 	Dir               string
+	LatencyMillis     int            // commands that take as long are spikes to LATENCY; 0: none is
+	Debug             string         // who may use DEBUG: yes, local or no
 	Limits            command.Limits // until when collections stay packed
 }
 
@@ -76,6 +78,7 @@ func DefaultConfig(processors int) Config {
 		Hz:               DefaultHz,
 		LogLevel:         "notice",
 		Dir:              ".",
+		Debug:            "local",
 		Limits: command.Limits{
 			HashEntries: 512, HashValueBytes: 64,
 			ListSize:         -2,
@@ -121,6 +124,7 @@ func (c Config) faults() (faults []Fault) {
 	between("slowlog-log-slower-than", int64(c.SlowMicros), -1, math.MaxInt64)
 	between("slowlog-max-len", int64(c.SlowEntries), 0, math.MaxInt32)
 	between("hz", int64(c.Hz), 1, maxHz)
+	between("latency-monitor-threshold", int64(c.LatencyMillis), 0, math.MaxInt64)
 	between("list-max-listpack-size", int64(c.Limits.ListSize), minListSize, math.MaxInt32)
 	for _, limit := range []struct {
 		name string

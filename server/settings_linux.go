@@ -53,6 +53,7 @@ func (s settings) Set(names, values []string) error {
 	}
 	s.config.Store(&next)
 	s.applySlowLog(&next)
+	s.dispatcher.SetLatencyThreshold(next.LatencyMillis)
 	return nil
 }
 

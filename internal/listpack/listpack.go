@@ -219,19 +219,28 @@ func Find(lp []byte, at int, text []byte, step int) int {
 
 func isIntHead(b byte) bool { return b < 0x80 || b >= 0xC0 && b < 0xE0 || b > 0xF0 }
 
-// parseInt reads a text that is exactly the decimal form of an integer.
+// parseInt reads a text that is exactly the decimal form of an integer. By
+// hand: strconv allocates an error for each text that merely begins as one.
 func parseInt(text []byte) (int64, bool) {
-	if len(text) == 0 || len(text) > maxIntDigits || text[0] != '-' && (text[0] < '0' || text[0] > '9') {
+	digits := text
+	negative := len(text) > 0 && text[0] == '-'
+	if negative {
+		digits = text[1:]
+	}
+	if len(digits) == 0 || len(digits) >= maxIntDigits || digits[0] == '0' && len(text) > 1 {
 		return 0, false
 	}
-	if len(text) == 1 {
-		return int64(text[0] - '0'), text[0] != '-'
+	var magnitude uint64
+	for _, d := range digits {
+		if d < '0' || d > '9' {
+			return 0, false
+		}
+		magnitude = magnitude*10 + uint64(d-'0') // 19 digits fit
 	}
-	if text[0] == '0' || text[0] == '-' && (text[1] == '0' || text[1] < '0' || text[1] > '9') {
-		return 0, false
+	if negative {
+		return -int64(magnitude), magnitude <= -math.MinInt64
 	}
-	n, err := strconv.ParseInt(string(text), 10, 64)
-	return n, err == nil
+	return int64(magnitude), magnitude <= math.MaxInt64
 }
 
 // appendHead appends what stands before a text's own bytes; of an integer, all

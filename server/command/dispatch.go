@@ -49,6 +49,8 @@ type Dispatcher struct {
 	ticker   *Context // Tick's own
 	mu       sync.Mutex
 	stats    []*Stats
+	latency  latencyMonitor
+	vitals   vitals
 }
 
 // The alert bits: what few commands meet, so that the others look at one word.
@@ -82,6 +84,7 @@ func (d *Dispatcher) Tick(nowMillis int64) {
 	if d.pending.Load() != 0 {
 		d.ticker.settle()
 	}
+	d.look(nowMillis)
 }
 
 // NewDispatcher is a dispatcher of every command there is.
@@ -94,6 +97,7 @@ func NewDispatcher(config Config) *Dispatcher {
 	if watched, ok := config.Router.(interface{ OnChange(func()) }); ok {
 		watched.OnChange(d.topologyChanged)
 	}
+	d.vitals.startup = readMemory().used + d.footprint().Used
 	return d
 }
 
@@ -149,7 +153,7 @@ func (c *Context) Run(p Prepared, bytesIn int) Outcome {
 	}
 	if outcome == Done {
 		if c.failed {
-			c.stats.Errors.Add(1)
+			c.stats.countError(c.wording)
 		}
 		if c.Client.Reply != ReplyOn {
 			c.quieten(c.replyAt)
@@ -250,7 +254,7 @@ func (c *Context) RunDetached() {
 		c.execute(c.Command)
 	}
 	if c.failed {
-		c.stats.Errors.Add(1)
+		c.stats.countError(c.wording)
 	}
 	c.settle()
 	c.quieten(c.replyAt)
@@ -373,7 +377,7 @@ func (c *Context) execute(cmd *Command) (nanos int64) {
 	calls := &c.stats.calls[cmd.id]
 	c.commands++
 	weight := int64(1) // commands that this one stands for; 0: it is not timed
-	if (cmd.First != 0 || cmd.Flags&Fast != 0) && cmd.Flags&OffLoop == 0 {
+	if (cmd.First != 0 || cmd.Flags&Fast != 0) && cmd.Flags&OffLoop == 0 && c.latency.thresholdNanos.Load() == 0 {
 		c.sample = c.sample*6364136223846793005 + 1442695040888963407
 		weight = 0
 		if c.sample>>60 == 0 { // one in sampleEvery
@@ -387,8 +391,9 @@ func (c *Context) execute(cmd *Command) (nanos int64) {
 		nanos = c.Clock() - start
 		c.group.since += nanos
 		c.note(cmd, client, args, nanos)
+		calls.took(nanos, weight)
+		c.noteLatency(cmd, nanos)
 		nanos *= weight
-		calls.Nanos.Add(nanos)
 	} else {
 		cmd.Run(c)
 		c.group.worked(c, cmd)

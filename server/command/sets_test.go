@@ -113,13 +113,13 @@ const setConversation = `
 	EXPIRE e2 1000
 	SADD e2 x
 	TTL e2
-	SPOP e2
+	~ SPOP e2
 	SMOVE e other b
 	TTL e
 	TTL other
 	SREM e 0123456789012345678901234567890123456789012345678901234567890123456789
 	TTL e
-	SPOP e2
+	~ SPOP e2
 	SADD e2 1
 	TTL e2
 	` + setEncodings + setRandoms + setScans + setMoves + setAlgebra

@@ -9,136 +9,13 @@ import (
 	"slotbench/internal/slot"
 )
 
-// model is what a Store should hold.
-type model map[string]Entry
-
-func (m model) expire(nowMillis int64) {
-	for key, e := range m {
-		if e.ExpireAtMillis != 0 && e.ExpireAtMillis <= nowMillis {
-			delete(m, key)
-		}
-	}
-}
-
-// with runs do on the locked table of a key.
-func with(st Store, key string, nowMillis int64, do func(Table)) {
-	s := st.Count().Of([]byte(key))
-	t := st.Lock(s, nowMillis)
-	defer st.Unlock(s)
-	do(t)
-}
-
-// compare fails if a Store does not hold exactly what the model does, or if an
-// account is wrong.
-func compare(t *testing.T, st Store, m model, nowMillis int64) {
-	t.Helper()
-	seen := make(model)
-	for cursor, begun := uint64(0), false; cursor != 0 || !begun; begun = true {
-		cursor = Scan(st, cursor, nowMillis, 7, func(key []byte, e Entry) {
-			e.Value = bytes.Clone(e.Value)
-			seen[string(key)] = e
-		})
-	}
-	if len(seen) != len(m) {
-		t.Fatalf("a scan found %d keys, want %d", len(seen), len(m))
-	}
-	usage, expiring := int64(0), int64(0)
-	for key, want := range m {
-		with(st, key, nowMillis, func(table Table) {
-			got, ok := table.Peek([]byte(key))
-			if !ok || !bytes.Equal(got.Value, want.Value) || got.Type != want.Type || got.ExpireAtMillis != want.ExpireAtMillis {
-				t.Fatalf("%q holds %+v (%v), want %+v", key, got, ok, want)
-			}
-			if !bytes.Equal(seen[key].Value, want.Value) {
-				t.Fatalf("the scan saw %q as %q, want %q", key, seen[key].Value, want.Value)
-			}
-			n, _ := table.Usage([]byte(key))
-			usage += n
-		})
-		if want.ExpireAtMillis != 0 {
-			expiring++
-		}
-	}
-	for expired := true; expired; {
-		_, expired = st.Expire(nowMillis, 10)
-	}
-	total := Total(st)
-	if total.Keys != int64(len(m)) || total.Bytes != usage || total.Expiring != expiring {
-		t.Fatalf("accounts say %+v, want %d keys, %d bytes, %d expiring", total, len(m), usage, expiring)
-	}
-}
-
-func TestHeapAgainstModel(t *testing.T) {
-	seed := rand.Uint64()
-	random := rand.New(rand.NewPCG(seed, 1))
-	t.Logf("seed %d", seed)
-	st, m := NewHeap(slot.MinCount), make(model)
-	now := int64(1_000_000)
-	value := func() []byte { return bytes.Repeat([]byte{byte(random.Uint32())}, random.IntN(300)) }
-	for step := range 20_000 {
-		// Few slots, so that tables grow and shrink.
-		key := fmt.Sprintf("{%d}%d", random.IntN(3), random.IntN(1+step%500))
-		m.expire(now)
-		held, present := m[key]
-		with(st, key, now, func(table Table) {
-			switch op := random.IntN(12); {
-			case op < 4:
-				e := Entry{Type: String, Value: value()}
-				if op == 0 {
-					e.ExpireAtMillis = now + 1 + random.Int64N(2000)
-				}
-				table.Set([]byte(key), e)
-				m[key] = e
-			case op < 6:
-				n := random.IntN(300)
-				grown := table.Resize([]byte(key), n, Plain)
-				want := append(bytes.Clone(held.Value), make([]byte, n)...)[:n]
-				if !bytes.Equal(grown, want) {
-					t.Fatalf("Resize(%q, %d) = %q, want %q", key, n, grown, want)
-				}
-				m[key] = Entry{Type: String, Value: want, ExpireAtMillis: held.ExpireAtMillis}
-			case op < 9:
-				if table.Delete([]byte(key)) != present {
-					t.Fatalf("Delete(%q) is not %v", key, present)
-				}
-				delete(m, key)
-			case op < 10:
-				at := now + random.Int64N(2000)
-				if table.SetExpiry([]byte(key), at) != present {
-					t.Fatalf("SetExpiry(%q) is not %v", key, present)
-				}
-				if present {
-					held.ExpireAtMillis = at
-					m[key] = held
-				}
-			default:
-				if _, ok := table.Get([]byte(key)); ok != present {
-					t.Fatalf("Get(%q) is not %v", key, present)
-				}
-			}
-		})
-		now += random.Int64N(10)
-		if step%1000 == 999 {
-			m.expire(now)
-			compare(t, st, m, now)
-		}
-		if step%9000 == 8999 { // down to nothing
-			for key := range m {
-				with(st, key, now, func(table Table) { table.Delete([]byte(key)) })
-				delete(m, key)
-			}
-			compare(t, st, m, now)
-		}
-	}
-}
-
 func TestScanReturnsWhatStays(t *testing.T) {
 	for _, resize := range []struct {
 		name         string
 		first, later int // keys beside those that stay
 	}{{"growing", 0, 20_000}, {"shrinking", 20_000, 0}} {
 		t.Run(resize.name, func(t *testing.T) {
-			st := NewHeap(slot.MinCount)
+			st := NewArena(slot.MinCount, 2)
 			set := func(prefix string, i int) {
 				key := fmt.Sprintf("%s%d", prefix, i)
 				if i%2 == 0 {
@@ -186,7 +63,7 @@ func TestScanReturnsWhatStays(t *testing.T) {
 }
 
 func TestExpireIsBoundedAndComplete(t *testing.T) {
-	st := NewHeap(slot.MinCount)
+	st := NewArena(slot.MinCount, 2)
 	const keys = 1000
 	for i := range keys {
 		key := fmt.Sprintf("{%d}%d", i%7, i)
@@ -212,7 +89,7 @@ func TestExpireIsBoundedAndComplete(t *testing.T) {
 }
 
 func TestExpiredIsAbsentBeforeItIsDeleted(t *testing.T) {
-	st := NewHeap(slot.MinCount)
+	st := NewArena(slot.MinCount, 2)
 	key := []byte("k")
 	set := func() {
 		with(st, "k", 10, func(table Table) { table.Set(key, Entry{Type: String, Value: []byte("v"), ExpireAtMillis: 20}) })
@@ -247,7 +124,7 @@ func TestExpiredIsAbsentBeforeItIsDeleted(t *testing.T) {
 }
 
 func TestRandomReachesEveryKey(t *testing.T) {
-	st := NewHeap(slot.MinCount)
+	st := NewArena(slot.MinCount, 2)
 	random := rand.New(rand.NewPCG(1, 2))
 	const keys, picks = 20, 8_000
 	for i := range keys {
@@ -268,13 +145,13 @@ func TestRandomReachesEveryKey(t *testing.T) {
 	if len(seen) != keys {
 		t.Errorf("%d of %d keys were picked", len(seen), keys)
 	}
-	if Random(NewHeap(slot.MinCount), 0, random.Uint64, func([]byte) {}) {
+	if Random(NewArena(slot.MinCount, 2), 0, random.Uint64, func([]byte) {}) {
 		t.Error("a key in a store that has none")
 	}
 }
 
 func TestSteadyStateAllocatesNothing(t *testing.T) {
-	st := NewHeap(slot.DefaultCount)
+	st := NewArena(slot.DefaultCount, 2)
 	key, value := []byte("some key"), bytes.Repeat([]byte("v"), 100)
 	s := st.Count().Of(key)
 	hints := []Hint{{Slot: s, Key: key}, {Slot: s, Key: key}}
@@ -293,7 +170,7 @@ func TestSteadyStateAllocatesNothing(t *testing.T) {
 }
 
 func TestResetUse(t *testing.T) {
-	st := NewHeap(slot.MinCount)
+	st := NewArena(slot.MinCount, 2)
 	with(st, "k", 0, func(table Table) {
 		table.Set([]byte("k"), Entry{Type: String})
 		table.Charge(Use{1, 2, 3, 4, 5})
@@ -309,7 +186,7 @@ func TestResetUse(t *testing.T) {
 }
 
 func FuzzScanCursor(f *testing.F) {
-	st := NewHeap(slot.MinCount)
+	st := NewArena(slot.MinCount, 2)
 	for i := range 200 {
 		key := fmt.Sprintf("{%d}%d", i%3, i)
 		with(st, key, 0, func(table Table) { table.Set([]byte(key), Entry{Type: String}) })
@@ -336,7 +213,7 @@ func benchmarkKeys() [][]byte {
 }
 
 func BenchmarkStoreGet(b *testing.B) {
-	st, keys := NewHeap(slot.DefaultCount), benchmarkKeys()
+	st, keys := NewArena(slot.DefaultCount, 2), benchmarkKeys()
 	value := bytes.Repeat([]byte("v"), 100)
 	for _, key := range keys {
 		with(st, string(key), 0, func(table Table) { table.Set(key, Entry{Type: String, Value: value}) })
