@@ -217,13 +217,13 @@ const hashConversation = `
 	HSET e b 3
 	HINCRBY e a 1
 	HDEL e a
-	TTL e
+	EXPIRE e 1000 NX
 	HSET e c 000000000000000000000000000000000000000000000000000000000000000000000000000
-	TTL e
+	EXPIRE e 1000 NX
 	HDEL e b c
-	TTL e
+	EXPIRE e 1000 NX
 	HSET e a 1
-	TTL e
+	EXPIRE e 1000 NX
 	` + hashEncodings + hashScans + hashRandoms
 
 const hashEncodings = `
@@ -293,7 +293,7 @@ const hashEncodings = `
 	OBJECT ENCODING l
 	EXPIRE v3 100
 	HSET v3 a 2
-	TTL v3
+	EXPIRE v3 1000 NX
 	CONFIG SET hash-max-listpack-entries 0
 	HSET z a 1
 	OBJECT ENCODING z

@@ -59,7 +59,9 @@ func (c *Context) setFields(key []byte, e store.Entry, pairs [][]byte) (added in
 		table.Changed(key)
 		return added
 	}
-	if anyLonger(pairs, limits.HashValueBytes) {
+	// Redis 7.2 and later take it that all fields given are new.
+	crowded := !limits.Names70 && len(pairs) > 2*limits.HashEntries
+	if crowded || anyLonger(pairs, limits.HashValueBytes) {
 		return c.setLarge(key, e, e.Value, pairs)
 	}
 	if len(pairs) == 2 && c.overwrite(table, key, e.Value, pairs, limits) {
