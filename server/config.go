@@ -51,6 +51,8 @@ type Config struct {
 	Hz                int         // how often a second expired keys are looked for
 	LogLevel, LogFile string
 	Dir               string
+	LatencyMillis     int            // commands that take as long are spikes to LATENCY; 0: none is
+	Debug             string         // who may use DEBUG: yes, local or no
 	Limits            command.Limits // until when collections stay packed
 }
 
@@ -72,6 +74,7 @@ func DefaultConfig(processors int) Config {
 		Hz:               DefaultHz,
 		LogLevel:         "notice",
 		Dir:              ".",
+		Debug:            "local",
 		Limits: command.Limits{
 			HashEntries: 512, HashValueBytes: 64,
 			ListSize:         -2,
@@ -115,6 +118,7 @@ func (c Config) faults() (faults []Fault) {
 	between("client-query-buffer-limit", c.QueryLimitBytes, minQueryLimitBytes, maxQueryLimitBytes)
 	between("io-threads", int64(c.Loops), 1, maxLoops)
 	between("hz", int64(c.Hz), 1, maxHz)
+	between("latency-monitor-threshold", int64(c.LatencyMillis), 0, math.MaxInt64)
 	between("list-max-listpack-size", int64(c.Limits.ListSize), minListSize, math.MaxInt32)
 	for _, limit := range []struct {
 		name string

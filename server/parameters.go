@@ -35,8 +35,10 @@ var parameters = sorted([]parameter{
 	flag("cluster-enabled", false, func(c *Config) *bool { return &c.ClusterEnabled }, "be a node of a cluster"),
 	{"databases", false, constant("1"), only("1", "there is database 0 alone"), "1: there is database 0 alone"},
 	{"dir", false, func(c *Config) string { return c.Dir }, setDir, "working directory"},
+	{"enable-debug-command", false, func(c *Config) string { return c.Debug }, setDebug, "who may use DEBUG: yes, local (clients of this machine) or no"},
 	number("hash-max-listpack-entries", true, func(c *Config) *int { return &c.Limits.HashEntries }, "fields of a hash that stays packed"),
 	number("hash-max-listpack-value", true, func(c *Config) *int { return &c.Limits.HashValueBytes }, "bytes of a field or value of a hash that stays packed"),
+	number("latency-monitor-threshold", true, func(c *Config) *int { return &c.LatencyMillis }, "milliseconds from which a command is a spike to LATENCY; 0: none is"),
 	number("list-max-listpack-size", true, func(c *Config) *int { return &c.Limits.ListSize }, "elements of a list's node; -1 to -5: 4 to 64 KiB"),
 	{"object-encoding-names", true,
 		func(c *Config) string {
@@ -203,6 +205,15 @@ func setBind(c *Config, v string) error {
 		}
 	}
 	c.Bind = addresses
+	return nil
+}
+
+func setDebug(c *Config, v string) error {
+	v = strings.ToLower(v)
+	if v != "yes" && v != "local" && v != "no" {
+		return errors.New("argument must be one of yes, local, no")
+	}
+	c.Debug = v
 	return nil
 }
 

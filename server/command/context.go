@@ -40,8 +40,9 @@ type Context struct {
 	hits      int64        // not yet published to stats
 	misses    int64
 	commands  int64
-	failed    bool // the command answered an error
-	bytesIn   int  // of the command as it came
+	failed    bool   // the command answered an error
+	wording   string // of the error
+	bytesIn   int    // of the command as it came
 	scratch   [32]byte
 
 	mode     Mode

@@ -46,6 +46,8 @@ type Dispatcher struct {
 	ticker   *Context // Tick's own
 	mu       sync.Mutex
 	stats    []*Stats
+	latency  latencyMonitor
+	vitals   vitals
 }
 
 // The alert bits: what few commands meet, so that the others look at one word.
@@ -76,6 +78,7 @@ func (d *Dispatcher) Tick(nowMillis int64) {
 	if d.pending.Load() != 0 {
 		d.ticker.settle()
 	}
+	d.look(nowMillis)
 }
 
 // NewDispatcher is a dispatcher of every command there is.
@@ -87,6 +90,7 @@ func NewDispatcher(config Config) *Dispatcher {
 	if watched, ok := config.Router.(interface{ OnChange(func()) }); ok {
 		watched.OnChange(d.topologyChanged)
 	}
+	d.vitals.startup = readMemory().used
 	return d
 }
 
@@ -142,7 +146,7 @@ func (c *Context) Run(p Prepared, bytesIn int) Outcome {
 	}
 	if outcome == Done {
 		if c.failed {
-			c.stats.Errors.Add(1)
+			c.stats.countError(c.wording)
 		}
 		if c.Client.Reply != ReplyOn {
 			c.quieten(c.replyAt)
@@ -243,7 +247,7 @@ func (c *Context) RunDetached() {
 		c.execute(c.Command)
 	}
 	if c.failed {
-		c.stats.Errors.Add(1)
+		c.stats.countError(c.wording)
 	}
 	c.settle()
 	c.quieten(c.replyAt)
@@ -363,7 +367,7 @@ func (c *Context) execute(cmd *Command) (nanos int64) {
 	calls := &c.stats.calls[cmd.id]
 	c.commands++
 	weight := int64(1) // commands that this one stands for; 0: it is not timed
-	if cmd.First != 0 || cmd.Flags&Fast != 0 {
+	if (cmd.First != 0 || cmd.Flags&Fast != 0) && c.latency.thresholdNanos.Load() == 0 {
 		c.sample = c.sample*6364136223846793005 + 1442695040888963407
 		weight = 0
 		if c.sample>>60 == 0 { // one in sampleEvery
@@ -373,8 +377,10 @@ func (c *Context) execute(cmd *Command) (nanos int64) {
 	if weight > 0 {
 		start := c.Clock()
 		cmd.Run(c)
-		nanos = (c.Clock() - start) * weight
-		calls.Nanos.Add(nanos)
+		nanos = c.Clock() - start
+		calls.took(nanos, weight)
+		c.noteLatency(cmd, nanos)
+		nanos *= weight
 	} else {
 		cmd.Run(c)
 	}

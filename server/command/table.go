@@ -10,7 +10,7 @@ import (
 func groups() [][]Command {
 	return [][]Command{
 		connectionCommands(), transactionCommands(), pubsubCommands(),
-		serverCommands(), introspectCommands(),
+		serverCommands(), introspectCommands(), memoryCommands(), latencyCommands(), debugCommands(),
 		stringCommands(), numberCommands(), rangeCommands(),
 		listCommands(),
 		hashCommands(), setCommands(),
