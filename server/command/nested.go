@@ -130,7 +130,6 @@ func (c *Context) admitInner() *Command {
 func (c *Context) enter(cmd *Command) Called {
 	held := c.Store.(*heldSlots)
 	c.slots, c.Table = c.slots[:0], nil
-	reaches := cmd.Reaches != nil && cmd.Reaches(c.Args)
 	if cmd.reaches(c.Args) && !held.all() {
 		c.Error("ERR Script attempted to access keys that it did not declare")
 		return Beyond
@@ -158,9 +157,6 @@ func (c *Context) enter(cmd *Command) Called {
 	}
 	if len(c.slots) == 1 {
 		c.Slot, c.Table = c.slots[0].slot, c.slots[0].table
-	}
-	if reaches {
-		c.slots = append(c.slots[:0], held.slots...)
 	}
 	if c.mode >= InScript && c.Router != nil && len(c.positions) > 0 && !c.local(cmd) {
 		return Refused
