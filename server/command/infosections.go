@@ -147,6 +147,9 @@ func infoStats(p *infoPage) {
 		"evicted_keys", 0, "evicted_clients", 0,
 		"keyspace_hits", hits,
 		"keyspace_misses", misses,
+		"pubsub_channels", p.pubsub.listened(toChannel),
+		"pubsub_patterns", p.pubsub.listened(toPattern),
+		"pubsubshard_channels", p.pubsub.listened(toShard),
 		"latest_fork_usec", 0, "total_forks", 0,
 		"total_error_replies", errors,
 		"client_query_buffer_limit_disconnections", p.node.QueryLimitDisconnections,
@@ -250,4 +253,11 @@ func (c *Context) meanTTLMillis() int64 {
 		c.Store.Unlock(s)
 	}
 	return sum / max(seen, 1)
+}
+
+// listened is how many channels or patterns anybody has subscribed to.
+func (p *pubsub) listened(kind subscription) int {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	return len(p.subs[kind])
 }
