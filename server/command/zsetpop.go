@@ -112,8 +112,8 @@ func bzMPop(c *Context) {
 	}
 }
 
-// blockingPop is BZPOPMIN, or BZPOPMAX.
-func (c *Context) blockingPop(last bool) {
+// zBlockingPop is BZPOPMIN, or BZPOPMAX.
+func (c *Context) zBlockingPop(last bool) {
 	end := len(c.Args) - 1
 	timeoutMillis, ok := c.TimeoutArg(end)
 	if !ok {
