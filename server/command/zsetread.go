@@ -181,7 +181,7 @@ func (z *zset) eachFrom(rank int, reverse bool, visit func(member []byte, score 
 }
 
 func zScan(c *Context) {
-	cursor, ok := parseMemberCursor(c.Args[2])
+	cursor, ok := parseCursor(c.Args[2])
 	if !ok {
 		c.Error("ERR invalid cursor")
 		return
@@ -215,24 +215,6 @@ func zScan(c *Context) {
 	c.Bulk(strconv.AppendUint(c.scratch[:0], cursor, 10))
 	c.Array(n)
 	c.Out = append(c.Out, found...)
-}
-
-// parseMemberCursor reads a cursor as C's strtoul does, which takes a sign, and
-// nothing for 0.
-func parseMemberCursor(text []byte) (uint64, bool) {
-	if len(text) == 0 {
-		return 0, true
-	}
-	digits := text
-	negative := text[0] == '-'
-	if text[0] == '-' || text[0] == '+' {
-		digits = text[1:]
-	}
-	cursor, err := strconv.ParseUint(string(digits), 10, 64)
-	if negative {
-		cursor = -cursor
-	}
-	return cursor, err == nil
 }
 
 // zScanOptions reads what ZSCAN is to look for.
