@@ -41,7 +41,7 @@ func (s *SortedSet) Len() int { return s.count }
 // Bytes is the memory that the set takes.
 func (s *SortedSet) Bytes() int64 {
 	return int64(unsafe.Sizeof(*s)) + s.records.bytes + s.index.bytes +
-		s.nodes*int64(unsafe.Sizeof(sortedNode{})) + s.fans*int64(unsafe.Sizeof(sortedFan{}))
+		(s.nodes+s.fans)*nodeBytes
 }
 
 // Score is a member's score.

@@ -406,8 +406,11 @@ func TestSortedSetUsesRoomAgain(t *testing.T) {
 
 func TestSortedSetSizes(t *testing.T) {
 	// 8 bytes are the allocator's own, of what has pointers and is not small.
-	if n := unsafe.Sizeof(sortedNode{}) + 8; n != 1536 {
+	if n := unsafe.Sizeof(sortedNode{}) + 8; n != nodeBytes {
 		t.Errorf("a node takes %d bytes", n)
+	}
+	if n := unsafe.Sizeof(sortedFan{}) + 8; n > nodeBytes || n <= 1408 { // the size below
+		t.Errorf("a fan takes %d bytes", n)
 	}
 	if n := unsafe.Sizeof(sortedSegment{}); n != 64 {
 		t.Errorf("a segment takes %d bytes", n)

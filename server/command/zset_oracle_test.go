@@ -550,7 +550,9 @@ ZRANGESTORE d z 0 -1
 OBJECT ENCODING d
 ZRANGESTORE d z 0 3
 OBJECT ENCODING d
-ZADD l 1 longmember 2 x
+ZADD l 1 longmember 2 x 2.5 y -3 z inf p
+DUMP l
+ZREM l y z p
 ZRANGESTORE d l 0 -1
 OBJECT ENCODING d
 ZRANGESTORE d l 1 1
