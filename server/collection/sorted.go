@@ -129,8 +129,8 @@ func (s *SortedSet) RemoveRange(rank, n int) {
 	s.tidy()
 }
 
-// drop forgets a member that the order no longer has, or soon will not have:
-// the order may still compare with it, for its bytes stay until tidy.
+// drop forgets a member that the order no longer has, or will not have when
+// next it compares members.
 func (s *SortedSet) drop(hash uint64, ref uint32) {
 	s.index.remove(hash, ref)
 	s.records.release(ref)
