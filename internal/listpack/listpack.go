@@ -125,6 +125,16 @@ func backBytes(n int) int {
 // Next is the position behind the element at a position: another element, or
 // End.
 func Next(lp []byte, at int) int {
+	switch b := lp[at]; {
+	case b < 0x80:
+		return at + 2
+	case b < 0xC0: // a short text: by far the most frequent
+		return at + 2 + int(b&0x3F)
+	}
+	return nextOther(lp, at)
+}
+
+func nextOther(lp []byte, at int) int {
 	head, data := sizes(lp, at)
 	return at + head + data + backBytes(head+data)
 }
@@ -147,6 +157,14 @@ func Prev(lp []byte, at int) int {
 
 // Read is the element at a position, and the position behind it.
 func Read(lp []byte, at int) (v Value, next int) {
+	if b := lp[at]; b >= 0x80 && b < 0xC0 { // a short text
+		end := at + 1 + int(b&0x3F)
+		return Value{Text: lp[at+1 : end : end]}, end + 1
+	}
+	return readOther(lp, at)
+}
+
+func readOther(lp []byte, at int) (v Value, next int) {
 	head, data := sizes(lp, at)
 	next = at + head + data + backBytes(head+data)
 	switch b := lp[at]; {

@@ -10,16 +10,11 @@ import (
 	"slotbench/internal/resp"
 )
 
-// limitedNode is a node without clients that packs small collections.
-type limitedNode struct{ quietNode }
-
-func (limitedNode) Limits() *Limits { return &Limits{ListSize: -2, Names70: true} }
-
 // newSortBench is a bench whose clock several contexts may read at once.
 func newSortBench(t *testing.T) *bench {
 	b := newBench(t, nil)
 	var nanos atomic.Int64
-	b.Dispatcher.Node = limitedNode{}
+	b.Dispatcher.Node = limitedNode{limits: &Limits{ListSize: -2, Names70: true}}
 	b.Dispatcher.Clock = func() int64 { return nanos.Add(100) }
 	return b
 }

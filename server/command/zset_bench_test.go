@@ -14,7 +14,7 @@ import (
 func BenchmarkSortedSetCommands(b *testing.B) {
 	d := NewDispatcher(Config{
 		Store: store.NewArena(slot.DefaultCount, 1), Clock: func() int64 { return 0 },
-		Node: packingNode{limits: &Limits{SortedSetEntries: 128, SortedSetValueBytes: 64}},
+		Node: limitedNode{limits: &Limits{SortedSetEntries: 128, SortedSetValueBytes: 64}},
 	})
 	x := d.NewContext(d.NewStats())
 	x.Client = &Client{Proto: 2, Authenticated: true, Resume: func() {}}

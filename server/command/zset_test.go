@@ -15,17 +15,17 @@ import (
 	"slotbench/server/store"
 )
 
-// packingNode is a node that is only asked until when collections are packed.
-type packingNode struct {
+// limitedNode is a node that is only asked until when collections are packed.
+type limitedNode struct {
 	quietNode
 	limits *Limits
 }
 
-func (n packingNode) Limits() *Limits { return n.limits }
+func (n limitedNode) Limits() *Limits { return n.limits }
 
 func sortedSetBench(t *testing.T, entries int) *bench {
 	b := newBench(t, nil)
-	b.Node = packingNode{limits: &Limits{SortedSetEntries: entries, SortedSetValueBytes: 64, SetEntries: 128, SetValueBytes: 64}}
+	b.Node = limitedNode{limits: &Limits{SortedSetEntries: entries, SortedSetValueBytes: 64, SetEntries: 128, SetValueBytes: 64}}
 	return b
 }
 
@@ -257,7 +257,7 @@ func FuzzLexBounds(f *testing.F) {
 // they came, and nothing while the key holds another type.
 func TestBlockedForSortedSets(t *testing.T) {
 	w := newCrowd(t, nil)
-	w.Node = packingNode{limits: &Limits{SortedSetEntries: 4, SortedSetValueBytes: 64}}
+	w.Node = limitedNode{limits: &Limits{SortedSetEntries: 4, SortedSetValueBytes: 64}}
 	w.say("a", "BZPOPMIN k 0", "")
 	w.say("b", "BZMPOP 0 2 other k MAX COUNT 2", "")
 	w.say("p", "SET k x", "+OK\r\n")

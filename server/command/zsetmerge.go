@@ -30,7 +30,7 @@ func sortedSetSeveralRows() []Command {
 	}
 	blocking := func(name, summary string, last bool) Command {
 		return Command{Name: name, Arity: -3, Flags: Write | NoScript | Blocking | Fast, First: 1, Last: -2, Step: 1, KeySpec: "RW ACCESS DELETE",
-			Since: "5.0.0", Complexity: "O(log N)", Summary: summary, Syntax: "key [key ...] timeout", Run: func(c *Context) { c.zBlockingPop(last) }}
+			Since: "5.0.0", Complexity: "O(log N)", Summary: summary, Syntax: "key [key ...] timeout", Run: func(c *Context) { c.blockingPopScored(last) }}
 	}
 	const (
 		ofUnion = "O(N + M log M), N members of all sets, M of the result"

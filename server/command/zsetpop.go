@@ -112,8 +112,8 @@ func bzMPop(c *Context) {
 	}
 }
 
-// zBlockingPop is BZPOPMIN, or BZPOPMAX.
-func (c *Context) zBlockingPop(last bool) {
+// blockingPopScored is BZPOPMIN, or BZPOPMAX.
+func (c *Context) blockingPopScored(last bool) {
 	end := len(c.Args) - 1
 	timeoutMillis, ok := c.TimeoutArg(end)
 	if !ok {
