@@ -42,13 +42,14 @@ import (
 // ok is false the error is already the reply.
 func (c *Context) TimeoutArg(at int) (millis int64, ok bool) {
 	seconds, ok := parseSeconds(c.Args[at])
+	ceil := math.Ceil(seconds * 1000)
 	switch {
-	case !ok || seconds*1000 > math.MaxInt64/2:
+	case !ok:
 		c.Error("ERR timeout is not a float or out of range")
-	case seconds < 0:
+	case ceil < 0 || ceil >= math.MaxInt64: // beyond 64 bits it is negative to Redis
 		c.Error("ERR timeout is negative")
 	default:
-		return int64(math.Ceil(seconds * 1000)), true
+		return min(int64(ceil), math.MaxInt64/2), true
 	}
 	return 0, false
 }
