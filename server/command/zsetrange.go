@@ -263,9 +263,13 @@ func zRangeStore(c *Context) {
 	if !ok {
 		return
 	}
-	result := collection.NewSortedSet()
+	result, packed, limits := collection.NewSortedSet(), true, c.Node.Limits()
 	if s := z.find(&q); s.n > 0 {
 		z.eachFrom(s.first, false, func(member []byte, score float64) bool {
+			packed = packed && result.Len() < limits.SortedSetEntries && len(member) <= limits.SortedSetValueBytes
+			if packed && score == 0 {
+				score = 0 // and not -0, which Redis loses while the set is packed
+			}
 			result.Put(member, score)
 			return result.Len() < s.n
 		})
