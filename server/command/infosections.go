@@ -58,7 +58,7 @@ func infoClients(p *infoPage) {
 		"connected_clients", p.node.Clients,
 		"cluster_connections", 0,
 		"maxclients", p.node.MaxClients,
-		"blocked_clients", p.node.WaitingClients,
+		"blocked_clients", p.node.WaitingClients+p.blocked.count(),
 		"tracking_clients", 0,
 	)
 }
