@@ -107,8 +107,9 @@ type Command struct {
 	// Keys appends the positions of the keys among args where First, Last and
 	// Step cannot say it; false: the arguments are not valid.
 	Keys func(positions []int, args [][]byte) ([]int, bool)
-	// Reaches says whether the command may look at keys that args do not name:
-	// on a standalone server, of any slot. Nil: never.
+	// Reaches says of a command without AllSlots whether these args have it look
+	// at keys that they do not name: on a standalone server, of any slot. By
+	// itself it takes their locks as it goes. Nil: never.
 	Reaches func(args [][]byte) bool
 
 	Group      Group

@@ -174,7 +174,11 @@ func init() {
 		"value": text, "member": member, "field": member, "number": number,
 		"values": many(text), "members": many(member), "numbers": many(number),
 		"pairs": many(pair(member, text)), "scoredmembers": many(pair(score, member)),
-		"score":    score,
+		"score": score,
+		// Sorted sets whose scores are all the same: of others, no range by member
+		// is defined. No other form knows them.
+		"lex":      of("lex:1 lex:2 lex:3"),
+		"zeros":    many(pair(of("0"), member)),
 		"int":      of("0 1 -1 2 5 7 10 -10 100 1000000 | 9223372036854775807 -9223372036854775808 9223372036854775808 1.5 x 01 +1"),
 		"float":    of("0 1 -1 0.1 0.5 -2.25 3.0e2 1e10 100 | inf -inf nan 1e308 x 1e-10"),
 		"index":    of("0 1 2 3 4 5 -1 -2 -3 -4 10 | 100 -100 9223372036854775807 -9223372036854775808 x 1.0"),

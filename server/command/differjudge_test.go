@@ -84,7 +84,8 @@ func near(unit time.Duration) judge {
 // step must not be part of a transaction.
 func random(list ...string) judge {
 	return func(d *differ, command []string, theirs, ours resp.Value) string {
-		if theirs.Kind != ours.Kind || len(theirs.Elems) != len(ours.Elems) || theirs.Err() != nil {
+		whole := len(command) > 1 || list[0] == "KEYS"
+		if theirs.Kind != ours.Kind || len(theirs.Elems) != len(ours.Elems) || theirs.Err() != nil || !whole {
 			return exact(d, command, theirs, ours)
 		}
 		read := []string{list[0]}
@@ -125,9 +126,9 @@ func leaves(v resp.Value) (texts []string) {
 }
 
 // popped wants SPOP's answer to have the same shape, and to be gone; then it
-// has both sides hold the same again.
+// puts it back, so that both sides hold the same and the seed says what.
 func popped(d *differ, command []string, theirs, ours resp.Value) string {
-	if theirs.Kind != ours.Kind || len(theirs.Elems) != len(ours.Elems) || theirs.Err() != nil {
+	if theirs.Kind != ours.Kind || len(theirs.Elems) != len(ours.Elems) || theirs.Err() != nil || len(command) < 2 {
 		return exact(d, command, theirs, ours)
 	}
 	a, b := leaves(theirs), leaves(ours)
@@ -140,17 +141,10 @@ func popped(d *differ, command []string, theirs, ours resp.Value) string {
 			return fmt.Sprintf("we pop %q, which is there still", m)
 		}
 	}
-	if d.theirs.value("EXISTS", key).Text == "0" {
-		return "" // all of it was popped
-	}
-	for _, m := range a { // first: so that the set is never empty
-		if !slices.Contains(b, m) {
-			d.theirs.value("SADD", key, m)
-		}
-	}
-	for _, m := range b {
-		if !slices.Contains(a, m) {
-			d.theirs.value("SREM", key, m)
+	for s, gone := range map[*speaker][]string{d.theirs: a, d.ours: b} {
+		if len(gone) > 0 {
+			slices.Sort(gone)
+			s.value(append([]string{"SADD", key}, gone...)...)
 		}
 	}
 	return ""
@@ -183,7 +177,7 @@ func scanned(at, group int) judge {
 // endsSoon wants the same answer, and waits until the key has ended on both
 // sides.
 func endsSoon(d *differ, command []string, theirs, ours resp.Value) string {
-	if fault := exact(d, command, theirs, ours); fault != "" {
+	if fault := exact(d, command, theirs, ours); fault != "" || len(command) < 2 {
 		return fault
 	}
 	limit := time.Now().Add(tolerance)

@@ -90,7 +90,7 @@ func NewDispatcher(config Config) *Dispatcher {
 	if watched, ok := config.Router.(interface{ OnChange(func()) }); ok {
 		watched.OnChange(d.topologyChanged)
 	}
-	d.vitals.startup = readMemory().used
+	d.vitals.startup = readMemory().used + d.footprint().Used
 	return d
 }
 

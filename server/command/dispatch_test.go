@@ -25,6 +25,12 @@ type quietNode struct {
 
 func (n quietNode) Password() string { return n.password }
 
+// defaultLimits is redis.conf's.
+var defaultLimits = Limits{HashEntries: 512, HashValueBytes: 64, ListSize: -2, SetIntsetEntries: 512, SetEntries: 128, SetValueBytes: 64,
+	SortedSetEntries: 128, SortedSetValueBytes: 64, Names70: true}
+
+func (quietNode) Limits() *Limits { return &defaultLimits }
+
 // bench is a dispatcher without connections.
 type bench struct {
 	t *testing.T

@@ -237,7 +237,7 @@ func (c *Context) meanTTLMillis() int64 {
 	sum, seen, looked := int64(0), int64(0), 0
 	for i, first := uint64(0), c.Random()%slots; i < slots && seen < ttlSample && looked < ttlSampleLook; i++ {
 		s := slot.Slot((first + i) % slots)
-		if c.Store.Account(s).Expiring == 0 {
+		if outer, nested := c.Store.(*heldSlots); c.Store.Account(s).Expiring == 0 || nested && outer.table(s) == nil {
 			continue
 		}
 		c.Store.Lock(s, c.NowMillis).Scan(0, ttlSample, func(_ []byte, e store.Entry) {

@@ -130,7 +130,7 @@ func (c *Context) admitInner() *Command {
 func (c *Context) enter(cmd *Command) Called {
 	held := c.Store.(*heldSlots)
 	c.slots, c.Table = c.slots[:0], nil
-	if cmd.Flags&AllSlots != 0 && !held.all() {
+	if cmd.reaches(c.Args) && !held.all() {
 		c.Error("ERR Script attempted to access keys that it did not declare")
 		return Beyond
 	}

@@ -153,7 +153,7 @@ func (c *Context) awaitOccupied(cmd *Command) bool {
 	switch {
 	case cmd.Flags&OffLoop != 0:
 		return false
-	case cmd.Flags&AllSlots != 0:
+	case cmd.reaches(c.Args):
 		return c.occupied.anyOccupied(c.Client.Resume)
 	case cmd.First == 0 && cmd.Keys == nil:
 		return false
@@ -196,6 +196,9 @@ func (c *Context) enqueue(cmd *Command) {
 		tx.queue = append(tx.queue, queued{args, c.bytesIn})
 		tx.bytes += int64(c.bytesIn + queuedOverhead + argumentOverhead*len(args))
 		tx.flags |= cmd.Flags
+		if cmd.reaches(args) {
+			tx.flags |= AllSlots
+		}
 		for _, at := range c.positions {
 			if cmd.Flags&Pubsub != 0 {
 				tx.channels = append(tx.channels, args[at])

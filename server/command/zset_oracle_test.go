@@ -635,3 +635,45 @@ func TestSortedSetsGrowAsRedis(t *testing.T) {
 	}
 	oracle(t, false, lines.String())
 }
+
+// What blocking commands answer where they need not wait, or may not.
+func TestBlockingSortedSetsAsRedis(t *testing.T) {
+	oracle(t, false, `
+FLUSHALL
+ZADD z 1 a 2.5 b 3 c 4 d 5 e
+ZADD y 7 x
+SET s x
+BZPOPMIN z 0
+BZPOPMAX none z 0
+BZPOPMIN none y z 0.5
+EXISTS y
+BZPOPMIN s 0
+BZPOPMIN none s 0
+BZPOPMIN z s 0
+BZPOPMIN z x
+BZPOPMIN z -1
+BZPOPMIN z
+BZPOPMIN none 0.01
+BZPOPMAX none nought 0.01
+BZMPOP 0 1 z MIN
+BZMPOP 0 2 none z MAX COUNT 5
+BZMPOP 0.01 1 none MIN
+BZMPOP 0.01 2 none nought MAX COUNT 3
+BZMPOP 0 1 s MIN
+BZMPOP x 1 z MIN
+BZMPOP -1 1 z MIN
+BZMPOP 0 0 z MIN
+BZMPOP 0 x z MIN
+BZMPOP 0 3 z MIN
+BZMPOP 0 1 z MIDDLE
+BZMPOP 0 1 z MIN COUNT 0
+BZMPOP 0 1 z MIN COUNT
+BZMPOP x 0 z NO
+MULTI
+BZPOPMIN none 0
+BZMPOP 0 1 none MAX
+ZADD m 1 a 2 b
+BZPOPMAX none m 0
+EXEC
+`)
+}

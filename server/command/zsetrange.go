@@ -228,62 +228,93 @@ func (c *Context) answerRange(q rangeQuery) {
 		return
 	}
 	s := z.find(&q)
-	c.beginMembers(s.n, q.withScores)
-	if s.n > 0 {
-		c.answerSpan(&z, s, q.reverse, q.withScores)
-	}
+	shape := c.shapeOf(q.withScores)
+	c.beginMembers(s.n, shape)
+	c.answerSpan(&z, s, q.reverse, shape)
 }
 
-// beginMembers begins an array of n members: in RESP3 with scores, of pairs.
-func (c *Context) beginMembers(n int, withScores bool) {
-	if withScores && c.Client.Proto < 3 {
+// memberShape is how a member is answered.
+type memberShape uint8
+
+const (
+	memberAlone       memberShape = iota
+	memberBesideScore             // member, score
+	memberInPair                  // [member, score]
+)
+
+// shapeOf is how a client gets members, with their scores or without.
+func (c *Context) shapeOf(withScores bool) memberShape {
+	switch {
+	case !withScores:
+		return memberAlone
+	case c.Client.Proto < 3:
+		return memberBesideScore
+	}
+	return memberInPair
+}
+
+// beginMembers begins an array of n members.
+func (c *Context) beginMembers(n int, shape memberShape) {
+	if shape == memberBesideScore {
 		n *= 2
 	}
 	c.Array(n)
 }
 
-func (c *Context) answerMember(member []byte, score float64, withScores bool) {
-	if withScores && c.Client.Proto >= 3 {
+func (c *Context) answerMember(member []byte, score float64, shape memberShape) {
+	if shape == memberInPair {
 		c.Array(2)
 	}
 	c.Bulk(member)
-	if withScores {
+	if shape != memberAlone {
 		c.Score(score)
 	}
 }
 
-// answerSpan answers the members of a span that is not empty.
-func (c *Context) answerSpan(z *zset, s rankSpan, reverse, withScores bool) {
+// answerSpan answers the members of a span.
+func (c *Context) answerSpan(z *zset, s rankSpan, reverse bool, shape memberShape) {
+	switch {
+	case s.n == 0:
+	case z.large != nil:
+		c.answerLarge(z, s, reverse, shape)
+	default:
+		c.answerPacked(z.packed, s, reverse, shape)
+	}
+}
+
+func (c *Context) answerLarge(z *zset, s rankSpan, reverse bool, shape memberShape) {
 	from := s.first
 	if reverse {
 		from += s.n - 1
 	}
-	if z.large != nil {
-		left := s.n
-		z.large.EachFrom(from, reverse, func(member []byte, score float64) bool {
-			c.answerMember(member, score, withScores)
-			left--
-			return left > 0
-		})
-		return
+	left := s.n
+	z.large.EachFrom(from, reverse, func(member []byte, score float64) bool {
+		c.answerMember(member, score, shape)
+		left--
+		return left > 0
+	})
+}
+
+func (c *Context) answerPacked(lp []byte, s rankSpan, reverse bool, shape memberShape) {
+	from := s.first
+	if reverse {
+		from += s.n - 1
 	}
-	lp, nested := z.packed, withScores && c.Client.Proto >= 3
 	at := listpack.Seek(lp, 2*from)
 	for range s.n {
-		if nested {
+		if shape == memberInPair {
 			c.Array(2)
 		}
-		v, next := listpack.Read(lp, at)
+		v, scoreAt := listpack.Read(lp, at)
 		c.Bulk(v.Bytes(c.scratch[:]))
-		var score float64
-		if withScores {
-			score, next = packedScore(lp, next)
+		if shape != memberAlone {
+			score, _ := packedScore(lp, scoreAt)
 			c.Score(score)
-		} else {
-			next = listpack.Next(lp, next)
 		}
-		if at = next; reverse {
-			at = pairBefore(lp, pairBefore(lp, at))
+		if reverse {
+			at = pairBefore(lp, at)
+		} else {
+			at = listpack.Next(lp, scoreAt)
 		}
 	}
 }
