@@ -29,8 +29,8 @@ func newListBench(t *testing.T) *bench {
 	return &bench{t, x}
 }
 
-// words splits a command that is run again and again.
-func words(line string) [][]byte {
+// listWords splits a command that is run again and again.
+func listWords(line string) [][]byte {
 	args, _ := resp.SplitWords([]byte(line), nil)
 	return args
 }
@@ -53,10 +53,10 @@ func TestPackedPushesAndPopsAllocateNothing(t *testing.T) {
 		{"LMOVE full other{full} LEFT RIGHT", "LMOVE other{full} full RIGHT LEFT"},
 		{"LINDEX full 5", "LRANGE full 0 -1", "LPOS full nope", "LLEN full", "LSET full 3 y", "LSET full 3 zz"},
 	} {
-		b.again(words("RPUSH full 1 2 3 4 5 6 7 8 9 ten eleven"))
+		b.again(listWords("RPUSH full 1 2 3 4 5 6 7 8 9 ten eleven"))
 		var commands [][][]byte
 		for _, line := range lines {
-			commands = append(commands, words(line))
+			commands = append(commands, listWords(line))
 		}
 		turn := func() {
 			for _, args := range commands {
@@ -69,7 +69,7 @@ func TestPackedPushesAndPopsAllocateNothing(t *testing.T) {
 		if n := testing.AllocsPerRun(1000, turn); n != 0 {
 			t.Errorf("%q: %v allocations", lines, n)
 		}
-		b.again(words("DEL full k"))
+		b.again(listWords("DEL full k"))
 	}
 }
 
@@ -122,11 +122,11 @@ func BenchmarkLists(b *testing.B) {
 		b.Run(test.name, func(b *testing.B) {
 			x := newListBench(nil)
 			for i := range test.elements {
-				x.again(words(fmt.Sprintf("RPUSH k element-%06d", i)))
+				x.again(listWords(fmt.Sprintf("RPUSH k element-%06d", i)))
 			}
 			var commands [][][]byte
 			for _, line := range test.lines {
-				commands = append(commands, words(line))
+				commands = append(commands, listWords(line))
 			}
 			b.ReportAllocs()
 			for b.Loop() {
