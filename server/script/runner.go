@@ -1,0 +1,239 @@
+package script
+
+import (
+	"iter"
+	"sync/atomic"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// The sizes of a Lua state.
+const (
+	registryValues     = 1 << 10
+	maxRegistryValues  = 1 << 20
+	registryGrowValues = 4 << 10
+	maxCallDepth       = 20_000 // of Lua functions, as LUAI_MAXCALLS
+	maxNativeDepth     = 200    // of Go functions that call Lua, as LUAI_MAXCCALLS
+	keepBufferBytes    = 64 << 10
+)
+
+// Job is one run of a script.
+type Job struct {
+	Script     *Script
+	Keys, Args [][]byte // borrowed until the script has begun
+	// ReadOnly forbids commands that write; it is the host that keeps to it.
+	ReadOnly bool
+	Proto    int // of the client that is answered
+	Host     Host
+	// Out is where the reply is appended.
+	Out []byte
+}
+
+// Runner is a prepared Lua state that runs one script at a time, on a coroutine
+// of its own. A script begins on the goroutine that calls Start. One that takes
+// long leaves it, and goes on where Finish is called:
+//
+//	idle -> Start -> done -> Release
+//	          \-> not done -> Finish (another goroutine) -> Release
+type Runner struct {
+	engine *Engine
+	state  *lua.LState
+	budget *budget
+	resume func() (struct{}, bool)
+	end    func()
+	yield  func(struct{}) bool
+
+	job      Job
+	failed   bool
+	detached bool // runs where Finish was called
+	running  bool
+	worn     bool
+	uses     int
+	flushes  int64
+	proto    int // that redis.setresp chose
+	native   int // depth of Go functions that call Lua
+	killed   atomic.Bool
+	wrote    atomic.Bool
+
+	keys, args *lua.LTable
+	functions  map[*Script]*lua.LFunction
+	handler    *lua.LFunction
+	errorLine  int
+	errorChunk string
+	libraries
+	scratch
+}
+
+// scratch is memory that calls use again.
+type scratch struct {
+	packed []byte   // of the arguments of a command
+	ends   []int    // where each ends in packed
+	argv   [][]byte // the arguments
+	reply  []byte   // of a command
+	build  []byte   // of a string
+}
+
+func newRunner(e *Engine) *Runner {
+	r := &Runner{engine: e, flushes: e.flushes.Load(), functions: map[*Script]*lua.LFunction{}}
+	r.state = lua.NewState(lua.Options{
+		SkipOpenLibs: true, CallStackSize: maxCallDepth, MinimizeStackMemory: true,
+		RegistrySize: registryValues, RegistryMaxSize: maxRegistryValues, RegistryGrowStep: registryGrowValues,
+	})
+	r.budget = &budget{runner: r}
+	r.openLibraries()
+	r.handler = r.state.NewFunction(r.locate)
+	r.state.SetContext(r.budget)
+	r.resume, r.end = iter.Pull(func(yield func(struct{}) bool) {
+		r.yield = yield
+		for {
+			r.run()
+			r.running = false
+			if !yield(struct{}{}) {
+				return
+			}
+		}
+	})
+	return r
+}
+
+func (r *Runner) close() { r.end() }
+
+// Run is a state that is ready for one script.
+func (e *Engine) Run() *Runner { return e.take() }
+
+// Start runs a script, and reports whether it is done. If not, Finish must be
+// called, on a goroutine that may take its time.
+func (r *Runner) Start(job Job) (done bool) {
+	r.job, r.failed, r.detached, r.running = job, false, false, true
+	r.uses++
+	r.killed.Store(false)
+	r.wrote.Store(false)
+	r.budget.begin(r.engine.config.Clock())
+	r.resume()
+	return !r.running
+}
+
+// Finish runs what is left of a script that Start began.
+func (r *Runner) Finish() {
+	r.worn = true // a long script may have left much behind
+	for r.running {
+		r.resume()
+	}
+}
+
+// Detach makes Start return now, if the script has not left it yet: what
+// follows may take long. Host.Call may call it.
+func (r *Runner) Detach() {
+	if !r.detached {
+		r.detach()
+	}
+}
+
+func (r *Runner) detach() {
+	r.detached = true
+	if !r.yield(struct{}{}) {
+		panic("script: a running script was closed")
+	}
+}
+
+// Reply is the script's reply behind what Job.Out held, and whether it is an
+// error.
+func (r *Runner) Reply() (out []byte, failed bool) { return r.job.Out, r.failed }
+
+// Release gives the state back. The reply stays valid.
+func (r *Runner) Release() {
+	r.job = Job{}
+	if cap(r.packed)+cap(r.reply)+cap(r.build) > keepBufferBytes {
+		r.scratch = scratch{}
+	}
+	r.engine.give(r)
+}
+
+// Kill ends a script that has left Start and has not written. It may be called
+// from any goroutine.
+func (r *Runner) Kill() (ok bool) {
+	if r.wrote.Load() {
+		return false
+	}
+	r.killed.Store(true)
+	return true
+}
+
+// Wrote says whether the script has run a command that may have written.
+func (r *Runner) Wrote() bool { return r.wrote.Load() }
+
+// run carries out the job, on the coroutine.
+func (r *Runner) run() {
+	L := r.state
+	r.proto, r.native = 2, 0
+	r.fill(r.keys, r.job.Keys, "KEYS")
+	r.fill(r.args, r.job.Args, "ARGV")
+	L.Push(r.function(r.job.Script))
+	r.errorChunk, r.errorLine = "", 0
+	err := L.PCall(0, 1, r.handler)
+	if err != nil {
+		r.failed = true
+		r.job.Out = r.appendFailure(r.job.Out, err)
+		L.SetTop(0)
+	} else {
+		value := L.Get(-1)
+		L.SetTop(0)
+		r.job.Out = r.appendReply(r.job.Out, value, 0)
+	}
+	if L.G.CurrentThread != nil && L.G.CurrentThread != L {
+		r.worn = true
+	}
+	r.randomState = firstRandomState
+}
+
+// function is the script as a function of this state.
+func (r *Runner) function(s *Script) *lua.LFunction {
+	f := r.functions[s]
+	if f == nil {
+		if len(r.functions) >= MaxCachedScripts/maxIdleStates {
+			clear(r.functions)
+		}
+		f = r.state.NewFunctionFromProto(s.proto)
+		r.functions[s] = f
+	}
+	return f
+}
+
+// fill makes KEYS or ARGV anew. The table of the last script serves again
+// while that has left nothing else in it.
+func (r *Runner) fill(t *lua.LTable, values [][]byte, name string) {
+	for range t.MaxN() {
+		t.Remove(t.MaxN())
+	}
+	if key, _ := t.Next(lua.LNil); key != lua.LNil || t.Metatable != lua.LNil || t.MaxN() != 0 || t.Len() != 0 {
+		t = r.state.CreateTable(len(values), 0)
+		if name == "KEYS" {
+			r.keys = t
+		} else {
+			r.args = t
+		}
+		r.globals.RawSetString(name, t)
+	}
+	for i, v := range values {
+		t.RawSetInt(i+1, lua.LString(v))
+	}
+}
+
+// locate is the error handler: it notes where the error was raised, and leaves
+// the error as it is.
+func (r *Runner) locate(L *lua.LState) int {
+	for level := 1; level < 3; level++ {
+		at, ok := L.GetStack(level)
+		if !ok {
+			break
+		}
+		if _, err := L.GetInfo("Sl", at, lua.LNil); err != nil {
+			break
+		}
+		if at.What != "G" {
+			r.errorChunk, r.errorLine = at.Source, at.CurrentLine
+			break
+		}
+	}
+	return 1
+}
