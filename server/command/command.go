@@ -57,6 +57,8 @@ type Group string
 // The groups.
 const (
 	GroupString     Group = "string"
+	GroupList       Group = "list"
+	GroupBitmap     Group = "bitmap"
 	GroupGeneric    Group = "generic"
 	GroupConnection Group = "connection"
 	GroupServer     Group = "server"
@@ -78,6 +80,9 @@ type Command struct {
 	// Keys appends the positions of the keys among args where First, Last and
 	// Step cannot say it; false: the arguments are not valid.
 	Keys func(positions []int, args [][]byte) ([]int, bool)
+	// Reaches says whether the command may look at keys that args do not name:
+	// on a standalone server, of any slot. Nil: never.
+	Reaches func(args [][]byte) bool
 
 	Group      Group
 	Categories string // ACL categories, with spaces between them, in place of the one that Group implies

@@ -21,14 +21,21 @@ func dumpCommands() []Command {
 }
 
 func dump(c *Context) {
-	value, found, ok := c.String(c.Args[1])
-	switch {
-	case !ok:
-	case !found:
+	e, found := c.Lookup(c.Args[1])
+	if !found {
 		c.Null()
-	default:
-		c.Bulk(rdb.AppendDump(make([]byte, 0, rdb.DumpSize(value)), value))
+		return
 	}
+	c.Bulk(AppendDump(make([]byte, 0, dumpRoom(e)), e))
+}
+
+// dumpRoom is about how many bytes an entry takes as a DUMP payload.
+func dumpRoom(e store.Entry) int {
+	room := rdb.DumpSize(e.Value)
+	if e.Object != nil {
+		room += int(e.Object.Bytes())
+	}
+	return room
 }
 
 // restoreOptions is what stands behind RESTORE's payload. Idle time and
@@ -98,7 +105,7 @@ func restore(c *Context) {
 		c.Error("ERR Invalid TTL value, must be >= 0")
 		return
 	}
-	value, err := rdb.ReadDump(nil, c.Args[3])
+	e, err := readDump(c.Args[3], c.Node.Limits())
 	if err != nil {
 		c.Error("ERR " + err.Error())
 		return
@@ -113,7 +120,8 @@ func restore(c *Context) {
 	if at > 0 && at <= c.NowMillis { // it has expired on the way
 		t.Delete(key)
 	} else {
-		t.Set(key, store.Entry{Type: store.String, Value: value, ExpireAtMillis: at})
+		e.ExpireAtMillis = at
+		t.Set(key, e)
 	}
 	c.OK()
 }

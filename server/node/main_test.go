@@ -96,6 +96,8 @@ func TestCommandLine(t *testing.T) {
 		want string // part of the message
 	}{
 		{"--nosuch 1", "unknown option --nosuch"},
+		{"--cluster-slots 1000", "slot count 1000: must be a power of two"},
+		{"--cluster-slots many", `--cluster-slots "many"`},
 		{"--maxmemory 100mb", "unknown option --maxmemory"},
 		{"--port", "--port wants a value"},
 		{"--port x", "couldn't be parsed into an integer"},

@@ -45,6 +45,9 @@ const (
 	// width of a member in bytes (2, 4 or 8) and their number, each in 4 bytes,
 	// then the members ascending; all little endian.
 	Intset
+	// Text is a String that Redis holds as text even if it reads as an integer,
+	// as INCRBYFLOAT leaves it.
+	Text
 )
 
 // MaxForm is the highest Form there may be: what a table has room for.
