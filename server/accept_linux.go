@@ -80,6 +80,10 @@ func (s *Server) welcome(fd int, addr string, config *Config, nowMillis int64) {
 		home := c.home.Load()
 		home.post(func() { home.resume(c) })
 	}
+	c.client.Deliver = func(reply []byte) {
+		home := c.home.Load()
+		home.post(func() { home.unblock(c, reply) })
+	}
 	if !to.post(func() { to.adopt(c) }) {
 		s.clients.Add(-1)
 		unix.Close(fd)

@@ -173,6 +173,11 @@ func (l *loop) event(fd int, events uint32) {
 	case c.closed:
 	case c.parked && events&(unix.EPOLLHUP|unix.EPOLLERR) != 0:
 		l.close(c) // nobody is left to hear the answer
+	case c.parked && c.client.Waiter != nil && events&unix.EPOLLRDHUP != 0:
+		l.close(c) // it does not wait any more
+	case c.parked && !c.deaf && events&unix.EPOLLIN != 0:
+		c.deaf = true
+		l.poller.change(c.fd, c.interest())
 	case !c.parked && !c.waiting && events&(unix.EPOLLIN|unix.EPOLLHUP|unix.EPOLLERR) != 0:
 		l.ready = append(l.ready, c)
 	}
@@ -352,6 +357,8 @@ func (l *loop) command(c *conn, p command.Prepared, args [][]byte, size int) {
 	case command.Detached:
 		l.park(c, args, size)
 		l.detach(c)
+	case command.Blocked:
+		l.block(c)
 	}
 }
 
@@ -406,6 +413,10 @@ func (l *loop) close(c *conn) {
 		return
 	}
 	c.closed = true
+	if c.timer != nil {
+		c.timer.Stop()
+	}
+	l.server.dispatcher.Leave(&c.client, l.nowMillis())
 	l.forget(c)
 	unix.Close(c.fd)
 	l.server.clients.Add(-1)

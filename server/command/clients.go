@@ -9,11 +9,11 @@ import (
 // clientCommands is the subcommands of CLIENT.
 func clientCommands() []Command {
 	const own = NoScript | Loading | Stale
-	const others = Admin | NoScript | Loading | Stale | OffLoop
+	const others = Admin | NoScript | Loading | Stale | OffLoop | Alone
 	rows := []Command{
 		{Name: "id", Arity: 2, Flags: own, Run: func(c *Context) { c.Int(c.Client.ID) },
 			Since: "5.0.0", Complexity: "O(1)", Summary: "The number of this connection"},
-		{Name: "info", Arity: 2, Flags: own | OffLoop, Run: clientInfo,
+		{Name: "info", Arity: 2, Flags: own | OffLoop | Alone, Run: clientInfo,
 			Since: "6.2.0", Complexity: "O(N) in the connections", Summary: "Figures of this connection"},
 		{Name: "list", Arity: -2, Flags: others, Run: clientList,
 			Since: "2.4.0", Complexity: "O(N) in the connections", Summary: "Figures of all connections", Syntax: "[TYPE NORMAL|MASTER|REPLICA|PUBSUB] [ID client-id [client-id ...]]"},

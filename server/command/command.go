@@ -37,6 +37,27 @@ const (
 	// AnyPlace marks a keyed command that runs on both sides of an open slot,
 	// whichever keys are here: MIGRATE.
 	AnyPlace
+
+	// AllSlots marks a command that touches keys its arguments do not name.
+	// Within a transaction or script it runs only where all slots are held.
+	AllSlots
+
+	// Alone marks a command that waits for other event loops, or takes slots'
+	// locks in its own ways: it cannot run where slots are held.
+	Alone
+
+	// Holding marks an OffLoop command that has its keys' slots locked while it
+	// runs: a script.
+	Holding
+
+	// AtOnce marks what runs at once between MULTI and EXEC.
+	AtOnce
+
+	// MayWrite marks a command without Write that CLIENT PAUSE WRITE stops too.
+	MayWrite
+
+	// WhenSubscribed marks what a RESP2 client may send while it is subscribed.
+	WhenSubscribed
 )
 
 // flagNames is the order in which COMMAND lists flags.
@@ -63,6 +84,9 @@ const (
 	GroupConnection Group = "connection"
 	GroupServer     Group = "server"
 	GroupCluster    Group = "cluster"
+
+	GroupTransactions Group = "transactions"
+	GroupPubsub       Group = "pubsub"
 )
 
 // Command is one command or subcommand. What COMMAND, the arity check and the

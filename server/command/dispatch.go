@@ -1,14 +1,13 @@
 package command
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"slotbench/internal/slot"
 	"slotbench/server/store"
-	"slotbench/server/topology"
 )
 
 // Config is what a Dispatcher works on.
@@ -28,6 +27,8 @@ type Config struct {
 	// Done is closed when the server shuts down: what waits off the loop
 	// gives up then.
 	Done <-chan struct{}
+	// Commands is commands beside those of the table: a test's own.
+	Commands []Command
 }
 
 // Dispatcher checks, routes and runs commands. All event loops share one.
@@ -35,8 +36,28 @@ type Dispatcher struct {
 	Config
 
 	table
-	mu    sync.Mutex
-	stats []*Stats
+	alert    atomic.Uint32 // what commands must look out for: the alert bits
+	pending  atomic.Int32  // keys that have changed for who waits, and changes of the topology: 0 most of the time
+	occupied occupancy
+	blocked  blocked
+	rerouted atomic.Bool // the topology has changed since settle looked
+	mu       sync.Mutex
+	stats    []*Stats
+}
+
+// The alert bits: what few commands meet, so that the others look at one word.
+const (
+	alertOccupied = 1 << iota // slots are held off the loops
+	alertPaused               // CLIENT PAUSE
+	alertMonitored
+)
+
+func (d *Dispatcher) setAlert(bit uint32, on bool) {
+	if on {
+		d.alert.Or(bit)
+	} else {
+		d.alert.And(^bit)
+	}
 }
 
 // NewDispatcher is a dispatcher of every command there is.
@@ -44,7 +65,11 @@ func NewDispatcher(config Config) *Dispatcher {
 	if config.Flights == nil {
 		config.Flights = new(Flights)
 	}
-	return &Dispatcher{Config: config, table: newTable(groups())}
+	d := &Dispatcher{Config: config, table: newTable(append(groups(), config.Commands))}
+	if watched, ok := config.Router.(interface{ OnChange(func()) }); ok {
+		watched.OnChange(d.topologyChanged)
+	}
+	return d
 }
 
 // Outcome is what became of a command.
@@ -59,6 +84,9 @@ const (
 	Parked
 	// Detached: the command is to be run by RunDetached, on a goroutine.
 	Detached
+	// Blocked: the command waits for a key. Client.Waiter is what it waits by;
+	// the reply will come by Client.Deliver.
+	Blocked
 )
 
 // sampleEvery is how many frequent commands one stands for whose time is taken:
@@ -87,44 +115,60 @@ func (d *Dispatcher) Prepare(args [][]byte) (p Prepared, hint store.Hint, keyed 
 // Run carries out the command in Args, which came as bytesIn bytes and which
 // Prepare looked up.
 func (c *Context) Run(p Prepared, bytesIn int) Outcome {
-	c.failed, c.bytesIn, c.prepared = false, bytesIn, p
-	replyAt := len(c.Out)
-	asking := c.Client.Asking
+	c.failed, c.bytesIn, c.prepared, c.replyAt = false, bytesIn, p, len(c.Out)
+	c.asking = c.Client.Asking
 	c.Client.Asking = false
-	outcome := c.run(asking, replyAt)
-	if outcome == Parked {
-		c.Client.Asking = asking
-		return Parked
-	}
-	if c.failed {
-		c.stats.Errors.Add(1)
+	outcome := c.run()
+	if c.pending.Load() != 0 {
+		c.settle()
 	}
 	if outcome == Done {
-		c.quieten(replyAt)
+		if c.failed {
+			c.stats.Errors.Add(1)
+		}
+		if c.Client.Reply != ReplyOn {
+			c.quieten(c.replyAt)
+		}
+		return Done
+	}
+	if outcome == Parked || outcome == Detached {
+		c.Client.Asking = c.asking
 	}
 	return outcome
 }
 
 // quieten takes back a reply that CLIENT REPLY switched off.
 func (c *Context) quieten(replyAt int) {
-	switch c.Client.Reply {
-	case ReplyOn:
-		return
-	case ReplySkipNext:
-		c.Client.Reply = ReplySkip
-	case ReplySkip:
-		c.Client.Reply = ReplyOn
-	case ReplyOff:
+	if c.Client.Quieten() {
+		c.Out = c.Out[:replyAt]
 	}
-	c.Out = c.Out[:replyAt]
 }
 
-func (c *Context) run(asking bool, replyAt int) Outcome {
+// Quieten says whether CLIENT REPLY switched off the reply that is due now.
+func (c *Client) Quieten() bool {
+	switch c.Reply {
+	case ReplyOn:
+		return false
+	case ReplySkipNext:
+		c.Reply = ReplySkip
+	case ReplySkip:
+		c.Reply = ReplyOn
+	case ReplyOff:
+	}
+	return true
+}
+
+func (c *Context) run() Outcome {
 	cmd := c.admit()
 	if cmd == nil {
 		return Done
 	}
 	c.Command = cmd
+	if c.Client.state != 0 || c.alert.Load() != 0 {
+		if outcome, diverted := c.divert(cmd); diverted {
+			return outcome
+		}
+	}
 	if cmd.First == 0 && cmd.Keys == nil {
 		if cmd.Flags&OffLoop != 0 {
 			c.Client.Last = cmd
@@ -133,36 +177,98 @@ func (c *Context) run(asking bool, replyAt int) Outcome {
 		c.execute(cmd)
 		return Done
 	}
+	if cmd.Flags&Holding != 0 {
+		c.Client.Last = cmd
+		return Detached
+	}
 	if !c.lockSlots(cmd) {
 		c.reject(cmd)
 		return Done
 	}
-	defer c.unlockSlots()
-	if c.Router != nil && len(c.positions) > 0 && !c.routeHere(cmd, asking) {
+	defer c.release()
+	if c.Router != nil && len(c.positions) > 0 && !c.routeHere(cmd, c.asking) {
 		c.reject(cmd)
 		return Done
 	}
 	if cmd.Flags&OffLoop != 0 {
 		return Detached
 	}
-	if cmd.Flags&Write != 0 && c.awaitFlight() {
-		return Parked
+	if cmd.Flags&Write != 0 {
+		if cmd.Flags&DenyOOM != 0 && c.full() {
+			c.reject(cmd)
+			return Done
+		}
+		if c.awaitFlight() {
+			return Parked
+		}
 	}
 	nanos := c.execute(cmd)
-	c.charge(cmd, nanos, len(c.Out)-replyAt)
+	if c.waiter != nil {
+		return c.park()
+	}
+	c.charge(cmd, nanos, len(c.Out)-c.replyAt)
 	return Done
 }
 
 // RunDetached carries out a command that Run said is Detached, off the loop.
 func (c *Context) RunDetached() {
 	c.Command, _ = c.find(c.Args)
-	c.failed = false
-	c.execute(c.Command)
+	c.failed, c.detached, c.replyAt = false, true, len(c.Out)
+	c.asking = c.Client.Asking
+	c.Client.Asking = false
+	switch {
+	case c.Client.tx != nil && c.Command == c.execCommand:
+		c.exec()
+	case c.Command.Flags&Holding != 0:
+		c.runHolding()
+	default:
+		c.execute(c.Command)
+	}
 	if c.failed {
 		c.stats.Errors.Add(1)
 	}
-	c.quieten(0)
+	c.settle()
+	c.quieten(c.replyAt)
 	c.Publish()
+}
+
+// runHolding runs a command off the loop with its keys' slots locked.
+func (c *Context) runHolding() {
+	cmd := c.Command
+	for {
+		if !c.lockSlots(cmd) {
+			c.reject(cmd)
+			return
+		}
+		if c.Router != nil && len(c.positions) > 0 && !c.routeHere(cmd, c.asking) {
+			c.reject(cmd)
+			break
+		}
+		landed := make(chan struct{})
+		if cmd.Flags&(Write|MayWrite) != 0 && c.awaitKeys(c.positions, c.Args, func() { close(landed) }) {
+			c.release()
+			if !c.await(landed) {
+				return
+			}
+			continue
+		}
+		nanos := c.execute(cmd)
+		c.charge(cmd, nanos, len(c.Out)-c.replyAt)
+		break
+	}
+	c.release()
+}
+
+// await waits off the loop. It reports false, and answers an error, if the
+// server shuts down meanwhile.
+func (c *Context) await(landed <-chan struct{}) bool {
+	select {
+	case <-landed:
+		return true
+	case <-c.Done:
+		c.Error("ERR The server is shutting down")
+		return false
+	}
 }
 
 // admit finds the command and checks all that does not depend on keys. It
@@ -171,6 +277,9 @@ func (c *Context) admit() *Command {
 	cmd := c.prepared.cmd
 	if cmd == nil {
 		c.unknown(c.prepared.container)
+		if c.Client.tx != nil && c.mode == Direct {
+			c.spoil(nil)
+		}
 		return nil
 	}
 	switch {
@@ -185,7 +294,13 @@ func (c *Context) admit() *Command {
 	return nil
 }
 
-func (c *Context) reject(cmd *Command) { c.stats.calls[cmd.id].Rejected.Add(1) }
+// reject notes that a command does not run; the error is the reply.
+func (c *Context) reject(cmd *Command) {
+	c.stats.calls[cmd.id].Rejected.Add(1)
+	if c.Client.tx != nil && c.mode == Direct {
+		c.spoil(cmd)
+	}
+}
 
 // maxQuotedBytes is how much of a client's own words an error repeats.
 const maxQuotedBytes = 128
@@ -222,111 +337,6 @@ func quoted(text []byte, limit int) []byte {
 		return text[:zero]
 	}
 	return text
-}
-
-// lockSlots finds the command's keys and locks their slots. It answers the
-// error and holds nothing if they cannot be found or must share a slot and do
-// not.
-func (c *Context) lockSlots(cmd *Command) bool {
-	c.slots = c.slots[:0]
-	var ok bool
-	if c.positions, ok = cmd.appendKeys(c.positions[:0], c.Args); !ok {
-		if cmd.Keys != nil { // the handler words what is wrong with its arguments
-			c.positions = c.positions[:0]
-			return true
-		}
-		c.Errorf("ERR wrong number of arguments for '%s' command", cmd.full)
-		return false
-	}
-	if len(c.positions) == 0 {
-		return true
-	}
-	n := c.Store.Count()
-	first := c.prepared.slot
-	if !c.prepared.keyed {
-		first = n.Of(c.Args[c.positions[0]])
-	}
-	several := false
-	for _, at := range c.positions[1:] {
-		if n.Of(c.Args[at]) != first {
-			several = true
-			break
-		}
-	}
-	if several && c.Router != nil && c.Router.Route(first).Kind == topology.Unbound {
-		c.redirect(answerUnbound, "")
-		return false
-	}
-	if several && c.Router != nil {
-		c.Error("CROSSSLOT Keys in request don't hash to the same slot")
-		return false
-	}
-	if several {
-		c.lockSeveral(n)
-		return true
-	}
-	c.Slot, c.Table = first, c.Store.Lock(first, c.NowMillis)
-	c.slots = append(c.slots, lockedSlot{first, c.Table})
-	return true
-}
-
-// lockSeveral locks the slots of all keys in ascending order.
-func (c *Context) lockSeveral(n slot.Count) {
-	for _, at := range c.positions {
-		c.slots = append(c.slots, lockedSlot{slot: n.Of(c.Args[at])})
-	}
-	slices.SortFunc(c.slots, func(a, b lockedSlot) int { return cmp.Compare(a.slot, b.slot) })
-	c.slots = slices.CompactFunc(c.slots, func(a, b lockedSlot) bool { return a.slot == b.slot })
-	for i := range c.slots {
-		c.slots[i].table = c.Store.Lock(c.slots[i].slot, c.NowMillis)
-	}
-}
-
-func (c *Context) unlockSlots() {
-	for _, locked := range c.slots {
-		c.Store.Unlock(locked.slot)
-	}
-	c.slots, c.Table = c.slots[:0], nil
-}
-
-// routeHere says whether the command runs on this node, and answers the
-// redirection if it does not. The slot is locked.
-func (c *Context) routeHere(cmd *Command, asking bool) bool {
-	route := c.Router.Route(c.Slot)
-	if route.Kind == topology.Mine {
-		return true
-	}
-	missing := 0
-	if route.Kind == topology.Migrating || route.Kind == topology.Importing {
-		if cmd.Flags&AnyPlace != 0 {
-			return true
-		}
-		for _, at := range c.positions {
-			if _, found := c.Table.Peek(c.Args[at]); !found {
-				missing++
-			}
-		}
-	}
-	answer := decide(route.Kind, asking || cmd.Flags&Asking != 0, len(c.positions), missing)
-	if answer == runHere {
-		return true
-	}
-	c.redirect(answer, route.Addr)
-	return false
-}
-
-// awaitFlight says whether the command must wait for one of its keys to land,
-// and has the client resumed then.
-func (c *Context) awaitFlight() bool {
-	if c.Flights.active.Load() == 0 {
-		return false
-	}
-	for _, at := range c.positions {
-		if c.Flights.Await(c.Args[at], c.Client.Resume) {
-			return true
-		}
-	}
-	return false
 }
 
 // execute runs the handler and returns the nanoseconds it is estimated to have

@@ -28,7 +28,7 @@ func genericCommands() []Command {
 			Since: "6.2.0", Complexity: "O(N) in the value", Summary: "Copy what a key holds to another", Syntax: "source destination [DB destination-db] [REPLACE]"},
 		{Name: "move", Arity: 3, Flags: Write | Fast, First: 1, Last: 1, Step: 1, KeySpec: "RW ACCESS UPDATE", Run: move,
 			Since: "1.0.0", Complexity: "O(1)", Summary: "Move a key to another database; there is only one", Syntax: "key db"},
-		{Name: "randomkey", Arity: 1, Flags: ReadOnly, Run: randomKey,
+		{Name: "randomkey", Arity: 1, Flags: ReadOnly | AllSlots, Run: randomKey,
 			Since: "1.0.0", Complexity: "O(slots)", Summary: "A random key"},
 		{Name: "wait", Arity: 3, Flags: NoScript, Categories: "connection", Run: wait,
 			Since: "3.0.0", Complexity: "O(1)", Summary: "How many replicas have the last write; there are none", Syntax: "numreplicas timeout"},

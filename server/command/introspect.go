@@ -123,18 +123,19 @@ var categoryOrder = []string{
 func (c *Command) categories() []string {
 	byGroup := c.Run != nil && c.Categories == ""
 	implied := map[string]bool{
-		"read":       c.Flags&ReadOnly != 0,
-		"write":      c.Flags&Write != 0,
-		"admin":      c.Flags&Admin != 0,
-		"dangerous":  c.Flags&(Admin|Dangerous) != 0,
-		"pubsub":     c.Flags&Pubsub != 0,
-		"blocking":   c.Flags&Blocking != 0,
-		"fast":       c.Flags&Fast != 0,
-		"slow":       c.Flags&Fast == 0,
-		"string":     byGroup && c.Group == GroupString,
-		"bitmap":     byGroup && c.Group == GroupBitmap,
-		"keyspace":   byGroup && c.Group == GroupGeneric,
-		"connection": byGroup && c.Group == GroupConnection,
+		"read":        c.Flags&ReadOnly != 0,
+		"write":       c.Flags&Write != 0,
+		"admin":       c.Flags&Admin != 0,
+		"dangerous":   c.Flags&(Admin|Dangerous) != 0,
+		"pubsub":      c.Flags&Pubsub != 0,
+		"blocking":    c.Flags&Blocking != 0,
+		"fast":        c.Flags&Fast != 0,
+		"slow":        c.Flags&Fast == 0,
+		"string":      byGroup && c.Group == GroupString,
+		"bitmap":      byGroup && c.Group == GroupBitmap,
+		"keyspace":    byGroup && c.Group == GroupGeneric,
+		"connection":  byGroup && c.Group == GroupConnection,
+		"transaction": byGroup && c.Group == GroupTransactions,
 	}
 	for _, word := range strings.Fields(c.Categories) {
 		implied[word] = true

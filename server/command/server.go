@@ -17,11 +17,11 @@ func serverCommands() []Command {
 			Since: "1.0.0", Complexity: "O(slots)", Summary: "Figures of the server", Syntax: "[section [section ...]]"},
 		{Name: "config", Arity: -2, Subcommands: configCommands(),
 			Since: "2.0.0", Complexity: "by subcommand", Summary: "Configuration"},
-		{Name: "dbsize", Arity: 1, Flags: ReadOnly | Fast, Run: dbSize, Categories: "keyspace",
+		{Name: "dbsize", Arity: 1, Flags: ReadOnly | Fast | AllSlots, Run: dbSize, Categories: "keyspace",
 			Since: "1.0.0", Complexity: "O(slots)", Summary: "How many keys there are"},
-		{Name: "flushall", Arity: -1, Flags: Write | OffLoop | Dangerous, Run: flush, Categories: "keyspace",
+		{Name: "flushall", Arity: -1, Flags: Write | OffLoop | Dangerous | AllSlots, Run: flush, Categories: "keyspace",
 			Since: "1.0.0", Complexity: "O(N) in the keys", Summary: "Delete all keys", Syntax: "[ASYNC|SYNC]"},
-		{Name: "flushdb", Arity: -1, Flags: Write | OffLoop | Dangerous, Run: flush, Categories: "keyspace",
+		{Name: "flushdb", Arity: -1, Flags: Write | OffLoop | Dangerous | AllSlots, Run: flush, Categories: "keyspace",
 			Since: "1.0.0", Complexity: "O(N) in the keys", Summary: "Delete all keys of the database", Syntax: "[ASYNC|SYNC]"},
 		{Name: "time", Arity: 1, Flags: Loading | Stale | Fast, Run: timeNow,
 			Since: "2.6.0", Complexity: "O(1)", Summary: "The server's time in seconds and microseconds"},
@@ -50,7 +50,7 @@ func memoryCommands() []Command {
 func debugCommands() []Command {
 	const flags = Admin | NoScript | Loading | Stale
 	return []Command{
-		{Name: "digest-value", Arity: -2, Flags: flags, Group: GroupServer, Run: debugDigestValue,
+		{Name: "digest-value", Arity: -2, Flags: flags | AllSlots, Group: GroupServer, Run: debugDigestValue,
 			Since: "5.0.0", Complexity: "O(N) in the keys", Summary: "A digest of what each key holds", Syntax: "[key ...]"},
 		{Name: "help", Arity: 2, Flags: flags, Group: GroupServer, Run: (*Context).help,
 			Since: "4.0.0", Complexity: "O(1)", Summary: "What the subcommands are"},

@@ -9,7 +9,7 @@ import (
 // groups is every command. A group's rows stand in the files of its commands.
 func groups() [][]Command {
 	return [][]Command{
-		connectionCommands(),
+		connectionCommands(), transactionCommands(),
 		serverCommands(), introspectCommands(),
 		stringCommands(), numberCommands(), rangeCommands(),
 		listCommands(),
@@ -29,6 +29,8 @@ type table struct {
 	byName map[string]*Command // lower case; containers, not their subcommands
 	sorted []*Command          // those of byName, by name
 	all    []*Command          // subcommands too; Command.id indexes it
+
+	execCommand *Command // EXEC, which the dispatcher itself runs
 }
 
 // newTable checks the rows and gives each command its id. A fault in them is
@@ -55,6 +57,7 @@ func newTable(groups [][]Command) table {
 			}
 		}
 	}
+	t.execCommand = t.byName["exec"]
 	slices.SortFunc(t.sorted, func(a, b *Command) int { return strings.Compare(a.Name, b.Name) })
 	return t
 }
