@@ -21,6 +21,7 @@ const (
 	DefaultQueryLimitBytes  = 1 << 30
 	DefaultOutputHardBytes  = 256 << 20 // Redis: none; a client that does not read must not fill the memory
 	DefaultHz               = 10
+	DefaultBusyMillis       = 5000
 	minMaxBulkBytes         = 1 << 20
 	minQueryLimitBytes      = 1 << 20
 	maxQueryLimitBytes      = 1 << 40
@@ -53,6 +54,7 @@ type Config struct {
 	MaxBulkBytes      int64
 	QueryLimitBytes   int64
 	Output            OutputLimit
+	BusyMillis        int // a script that runs longer has commands on its slots refused; 0: never
 	Loops             int // event loops that there may be; one is active until that is not enough
 	Hz                int // how often a second expired keys are looked for
 	LogLevel, LogFile string
@@ -75,6 +77,7 @@ func DefaultConfig(processors int) Config {
 		Output:           OutputLimit{HardBytes: DefaultOutputHardBytes},
 		Loops:            max(1, processors-1),
 		Hz:               DefaultHz,
+		BusyMillis:       DefaultBusyMillis,
 		LogLevel:         "notice",
 		Dir:              ".",
 		Limits: command.Limits{

@@ -61,6 +61,8 @@ type Client struct {
 	state clientState  // what commands must look out for
 	tx    *transaction // between MULTI and EXEC
 	watch *watching    // since WATCH
+	// script is a script that began on the loop and is to end off it.
+	script *scriptRun
 
 	QueryBytes     int   // in the input buffer, parsed or not
 	QueryFreeBytes int   // free room in the input buffer

@@ -87,6 +87,7 @@ const (
 
 	GroupTransactions Group = "transactions"
 	GroupPubsub       Group = "pubsub"
+	GroupScripting    Group = "scripting"
 )
 
 // Command is one command or subcommand. What COMMAND, the arity check and the

@@ -53,6 +53,11 @@ type Context struct {
 	waiter   *Waiter   // of a command that blocks, or is tried again
 	readyKey [1][]byte // the key for which a blocked command is tried again
 	still    bool      // the command that is tried again goes on waiting
+
+	scripts *scriptRun // for the next script that begins here
+	script  *scriptRun // whose commands this context runs
+	nested  int64      // nanoseconds of the commands that ran inside
+	waits   bool       // a slot is not to be had: the client will be resumed
 }
 
 // NewContext is a context whose figures go to stats.

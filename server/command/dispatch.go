@@ -36,13 +36,14 @@ type Dispatcher struct {
 	Config
 
 	table
-	alert    atomic.Uint32 // what commands must look out for: the alert bits
-	pending  atomic.Int32  // keys that have changed for who waits, and changes of the topology: 0 most of the time
-	occupied occupancy
-	blocked  blocked
-	rerouted atomic.Bool // the topology has changed since settle looked
-	mu       sync.Mutex
-	stats    []*Stats
+	alert     atomic.Uint32 // what commands must look out for: the alert bits
+	pending   atomic.Int32  // keys that have changed for who waits, and changes of the topology: 0 most of the time
+	occupied  occupancy
+	blocked   blocked
+	rerouted  atomic.Bool // the topology has changed since settle looked
+	scripting scripting
+	mu        sync.Mutex
+	stats     []*Stats
 }
 
 // The alert bits: what few commands meet, so that the others look at one word.
@@ -66,6 +67,7 @@ func NewDispatcher(config Config) *Dispatcher {
 		config.Flights = new(Flights)
 	}
 	d := &Dispatcher{Config: config, table: newTable(append(groups(), config.Commands))}
+	d.scripting.open(d)
 	if watched, ok := config.Router.(interface{ OnChange(func()) }); ok {
 		watched.OnChange(d.topologyChanged)
 	}
@@ -178,12 +180,10 @@ func (c *Context) run() Outcome {
 		return Done
 	}
 	if cmd.Flags&Holding != 0 {
-		c.Client.Last = cmd
-		return Detached
+		return c.startScript(cmd)
 	}
 	if !c.lockSlots(cmd) {
-		c.reject(cmd)
-		return Done
+		return c.notHeld(cmd)
 	}
 	defer c.release()
 	if c.Router != nil && len(c.positions) > 0 && !c.routeHere(cmd, c.asking) {
@@ -219,6 +219,8 @@ func (c *Context) RunDetached() {
 	switch {
 	case c.Client.tx != nil && c.Command == c.execCommand:
 		c.exec()
+	case c.Client.script != nil:
+		c.finishScript()
 	case c.Command.Flags&Holding != 0:
 		c.runHolding()
 	default:

@@ -135,6 +135,7 @@ func (c *Command) categories() []string {
 		"bitmap":      byGroup && c.Group == GroupBitmap,
 		"keyspace":    byGroup && c.Group == GroupGeneric,
 		"connection":  byGroup && c.Group == GroupConnection,
+		"scripting":   byGroup && c.Group == GroupScripting,
 		"transaction": byGroup && c.Group == GroupTransactions,
 	}
 	for _, word := range strings.Fields(c.Categories) {

@@ -92,6 +92,7 @@ func (c *Context) call(args [][]byte, bytesIn int) Called {
 	if c.failed {
 		c.stats.Errors.Add(1)
 	}
+	c.nested += nanos
 	c.charge(cmd, nanos, len(c.Out)-c.replyAt)
 	c.slots, c.Table = c.slots[:0], nil
 	return Ran
@@ -130,7 +131,8 @@ func (c *Context) admitInner() *Command {
 func (c *Context) enter(cmd *Command) Called {
 	held := c.Store.(*heldSlots)
 	c.slots, c.Table = c.slots[:0], nil
-	if cmd.Flags&AllSlots != 0 && !held.all() {
+	reaches := c.Router == nil && cmd.Reaches != nil && cmd.Reaches(c.Args)
+	if (reaches || cmd.Flags&AllSlots != 0) && !held.all() {
 		c.Error("ERR Script attempted to access keys that it did not declare")
 		return Beyond
 	}
@@ -149,6 +151,9 @@ func (c *Context) enter(cmd *Command) Called {
 			continue
 		}
 		t := held.table(s)
+		if t == nil && c.script != nil {
+			t = c.script.reach(s, c.Args[at])
+		}
 		if t == nil || c.Router != nil && len(c.slots) > 0 {
 			c.Error(c.beyond())
 			return Beyond

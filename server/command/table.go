@@ -21,6 +21,7 @@ func groups() [][]Command {
 		clusterCommands(),
 		dflyclusterCommands(),
 		migrateCommands(),
+		scriptingCommands(),
 	}
 }
 

@@ -127,8 +127,7 @@ func (c *Context) divert(cmd *Command) (o Outcome, diverted bool) {
 		c.reject(cmd)
 		return Done, true
 	case tx != nil && cmd.Flags&AtOnce == 0 && !c.queueable(cmd):
-		c.reject(cmd)
-		return Done, true
+		return c.notHeld(cmd), true
 	case client.state&subscribed != 0 && client.Proto == 2 && cmd.Flags&WhenSubscribed == 0:
 		c.Errorf("ERR Can't execute '%s': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context", cmd.full)
 		c.reject(cmd)
@@ -139,6 +138,9 @@ func (c *Context) divert(cmd *Command) (o Outcome, diverted bool) {
 		return c.exec(), true
 	case tx != nil && cmd.Flags&AtOnce == 0:
 		c.enqueue(cmd)
+		return Done, true
+	case alert&alertOccupied != 0 && c.busy(cmd):
+		c.reject(cmd)
 		return Done, true
 	case alert&alertOccupied != 0 && c.awaitOccupied(cmd):
 		return Parked, true
@@ -195,6 +197,9 @@ func (c *Context) enqueue(cmd *Command) {
 		tx.queue = append(tx.queue, queued{args, c.bytesIn})
 		tx.bytes += int64(c.bytesIn + queuedOverhead + argumentOverhead*len(args))
 		tx.flags |= cmd.Flags
+		if c.Router == nil && cmd.Reaches != nil && cmd.Reaches(args) {
+			tx.flags |= AllSlots
+		}
 		for _, at := range c.positions {
 			tx.keys = append(tx.keys, args[at])
 			if cmd.Flags&(Write|MayWrite) != 0 {
@@ -219,7 +224,10 @@ func (c *Context) exec() Outcome {
 			c.slots = c.slots[:0]
 			return Parked
 		}
-		c.holdSlots()
+		if !c.holdSlots() {
+			c.waits = false
+			return Parked
+		}
 		landed := make(chan struct{})
 		resume := client.Resume
 		if c.detached {

@@ -21,8 +21,10 @@ const (
 )
 
 var (
-	errKilled = errors.New("Script killed by user with SCRIPT KILL.")
+	errKilled = errors.New("Script killed by user with SCRIPT KILL...")
 	errMemory = errors.New("Script uses too much memory")
+	errEnded  = errors.New("Script ended by the server's end")
+	errGiven  = errors.New("Script given up by its host")
 )
 
 // closed is a channel that is ready.
@@ -45,6 +47,7 @@ type budget struct {
 	heapAt  int64 // when the heap was last looked at
 	base    int64 // bytes of the heap when it was first looked at; 0: it was not
 	suspect int64 // growth from which the heap is collected to be sure
+	looks   int   // at the clock
 	grown   int   // bytes of strings since the last look at the heap
 }
 
@@ -62,13 +65,14 @@ func (b *budget) Err() error { return b.err }
 
 func (b *budget) begin(now int64) {
 	b.left, b.done, b.err = lookEvery, nil, nil
-	b.start, b.heapAt, b.base, b.grown = now, now, 0, 0
+	b.start, b.heapAt, b.base, b.grown, b.looks = now, now, 0, 0, 0
 }
 
 // look reads the clock: a script that has run for long gives its caller's
 // goroutine back, one that was killed ends.
 func (b *budget) look() {
 	b.left = lookEvery
+	b.looks++
 	r := b.runner
 	now := r.engine.config.Clock()
 	if !r.detached {
@@ -77,6 +81,12 @@ func (b *budget) look() {
 		}
 	} else if r.killed.Load() {
 		b.stop(errKilled)
+	} else {
+		select {
+		case <-r.engine.config.Done:
+			b.stop(errEnded)
+		default:
+		}
 	}
 	if now-b.heapAt > heapEveryNanos || b.grown > grownBytes {
 		b.heapAt = now
@@ -109,6 +119,9 @@ func (b *budget) grow(bytes int) {
 
 // measure stops the script if the process's heap has grown too much meanwhile.
 func (b *budget) measure() {
+	if b.grown > grownBytes {
+		b.runner.worn = true
+	}
 	b.grown = 0
 	limit := b.runner.engine.config.MemoryBytes
 	now := heapBytes()

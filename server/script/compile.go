@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 
 	lua "github.com/yuin/gopher-lua"
 	"github.com/yuin/gopher-lua/parse"
@@ -36,11 +37,16 @@ var flagNames = map[string]Flags{
 type Script struct {
 	Hash  string // SHA1 of the text, in hexadecimal
 	Flags Flags
+	// Roams is the host's note that the script touches more than its keys.
+	Roams atomic.Bool
 
 	text  string
 	kept  bool // by SCRIPT LOAD; under Engine.mu
 	proto *lua.FunctionProto
 }
+
+// Text is the script's source.
+func (s *Script) Text() string { return s.text }
 
 // compile makes a script of a text. An error's text is a reply.
 func compile(text string) (*Script, error) {

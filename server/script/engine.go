@@ -58,6 +58,8 @@ type Config struct {
 	// MemoryBytes is how far the process's heap may grow while a script runs;
 	// 0: 512 MiB.
 	MemoryBytes int64
+	// Done is closed when the server ends: scripts that run long end then.
+	Done <-chan struct{}
 	// Version is what redis.REDIS_VERSION says.
 	Version string
 	// VersionNumber is what redis.REDIS_VERSION_NUM says.
@@ -199,7 +201,7 @@ func (e *Engine) take() *Runner {
 
 // give takes a state back, or ends it if it is worn or there are enough.
 func (e *Engine) give(r *Runner) {
-	if r.worn || r.uses > maxReuses || r.flushes != e.flushes.Load() {
+	if r.Stale() {
 		r.close()
 		return
 	}

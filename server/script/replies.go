@@ -129,12 +129,21 @@ func cutLine(raw []byte) (line []byte, next int) {
 // where Lua's stack ends in Redis.
 const maxReplyDepth = 7994
 
+// MaxReplyBytes is about how large the reply of a script may be.
+const MaxReplyBytes = 1 << 30
+
 // appendReply appends the value that a script returned as the client's
 // protocol has it.
 func (r *Runner) appendReply(out []byte, v lua.LValue, depth int) []byte {
 	proto := r.job.Proto
 	if depth > maxReplyDepth {
 		return resp.AppendError(out, "ERR reached lua stack limit")
+	}
+	if len(out) > MaxReplyBytes {
+		r.budget.stop(errMemory)
+	}
+	if r.budget.spend(1); r.budget.done != nil {
+		return out // what is made so far will not be sent
 	}
 	switch v := v.(type) {
 	case lua.LString:
@@ -263,10 +272,6 @@ func appendErrorLine(out []byte, text string) []byte {
 
 // appendFailure appends the error that ended a script.
 func (r *Runner) appendFailure(out []byte, err error) []byte {
-	if r.budget.err != nil {
-		err = r.budget.err
-		return appendErrorLine(out, "ERR Error running script (call to f_"+r.job.Script.Hash+"): "+err.Error())
-	}
 	message := ""
 	switch v := thrown(err).(type) {
 	case *lua.LTable:
@@ -279,6 +284,9 @@ func (r *Runner) appendFailure(out []byte, err error) []byte {
 		message = "ERR " + string(v)
 	default:
 		message = "ERR " + v.String()
+	}
+	if why := r.budget.err; why != nil {
+		message = "ERR " + why.Error()
 	}
 	if r.errorLine > 0 {
 		chunk := r.errorChunk

@@ -15,6 +15,7 @@ const (
 	maxCallDepth       = 20_000 // of Lua functions, as LUAI_MAXCALLS
 	maxNativeDepth     = 200    // of Go functions that call Lua, as LUAI_MAXCCALLS
 	keepBufferBytes    = 64 << 10
+	wornLooks          = 1000 // of a budget, after which its state is not used again
 )
 
 // Job is one run of a script.
@@ -71,6 +72,7 @@ type scratch struct {
 	argv   [][]byte // the arguments
 	reply  []byte   // of a command
 	build  []byte   // of a string
+	answer []byte   // the script's reply
 }
 
 func newRunner(e *Engine) *Runner {
@@ -110,15 +112,18 @@ func (r *Runner) Start(job Job) (done bool) {
 	r.wrote.Store(false)
 	r.budget.begin(r.engine.config.Clock())
 	r.resume()
+	if r.running {
+		r.job.Out = nil // it is the caller's again
+	}
 	return !r.running
 }
 
 // Finish runs what is left of a script that Start began.
 func (r *Runner) Finish() {
-	r.worn = true // a long script may have left much behind
 	for r.running {
 		r.resume()
 	}
+	r.worn = r.worn || r.budget.looks > wornLooks // it may have left much behind
 }
 
 // Detach makes Start return now, if the script has not left it yet: what
@@ -136,18 +141,20 @@ func (r *Runner) detach() {
 	}
 }
 
-// Reply is the script's reply behind what Job.Out held, and whether it is an
-// error.
-func (r *Runner) Reply() (out []byte, failed bool) { return r.job.Out, r.failed }
-
-// Release gives the state back. The reply stays valid.
-func (r *Runner) Release() {
+// Take is the script's reply, and whether it is an error: behind what Job.Out
+// held, if the script was done when Start returned, else by itself. The runner
+// can then start another script.
+func (r *Runner) Take() (out []byte, failed bool) {
+	out = r.job.Out
 	r.job = Job{}
-	if cap(r.packed)+cap(r.reply)+cap(r.build) > keepBufferBytes {
+	if cap(r.packed)+cap(r.reply)+cap(r.build)+cap(r.answer) > keepBufferBytes {
 		r.scratch = scratch{}
 	}
-	r.engine.give(r)
+	return out, r.failed
 }
+
+// Release gives the state back to the engine.
+func (r *Runner) Release() { r.engine.give(r) }
 
 // Kill ends a script that has left Start and has not written. It may be called
 // from any goroutine.
@@ -157,6 +164,18 @@ func (r *Runner) Kill() (ok bool) {
 	}
 	r.killed.Store(true)
 	return true
+}
+
+// GiveUp ends the script that calls the host: it runs nothing more, and its
+// reply says nothing.
+func (r *Runner) GiveUp() { r.budget.stop(errGiven) }
+
+// Detached says whether the script has left Start.
+func (r *Runner) Detached() bool { return r.detached }
+
+// Stale says that the state is not worth keeping for another script.
+func (r *Runner) Stale() bool {
+	return r.worn || r.uses > maxReuses || r.flushes != r.engine.flushes.Load()
 }
 
 // Wrote says whether the script has run a command that may have written.
@@ -173,17 +192,23 @@ func (r *Runner) run() {
 	err := L.PCall(0, 1, r.handler)
 	if err != nil {
 		r.failed = true
-		r.job.Out = r.appendFailure(r.job.Out, err)
+		r.answer = r.appendFailure(r.answer[:0], err)
 		L.SetTop(0)
 	} else {
 		value := L.Get(-1)
 		L.SetTop(0)
-		r.job.Out = r.appendReply(r.job.Out, value, 0)
+		r.answer = r.appendReply(r.answer[:0], value, 0)
+		if r.budget.err != nil { // it was ended while the reply was made
+			r.failed = true
+			r.answer = r.appendFailure(r.answer[:0], r.budget.err)
+		}
 	}
+	r.job.Out = append(r.job.Out, r.answer...)
 	if L.G.CurrentThread != nil && L.G.CurrentThread != L {
 		r.worn = true
 	}
 	r.randomState = firstRandomState
+	r.json = defaultJSON
 }
 
 // function is the script as a function of this state.

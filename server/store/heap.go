@@ -44,6 +44,16 @@ func (h *Heap) Lock(s slot.Slot, nowMillis int64) Table {
 	return t
 }
 
+// TryLock takes a slot's lock if it is free.
+func (h *Heap) TryLock(s slot.Slot, nowMillis int64) (Table, bool) {
+	t := &h.slots[s]
+	if !t.mu.TryLock() {
+		return nil, false
+	}
+	t.nowMillis = nowMillis
+	return t, true
+}
+
 // Unlock gives the lock back.
 func (h *Heap) Unlock(s slot.Slot) { h.slots[s].mu.Unlock() }
 
