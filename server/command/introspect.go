@@ -123,7 +123,7 @@ var categoryOrder = []string{
 func (c *Command) categories() []string {
 	byGroup := c.Run != nil && c.Categories == ""
 	implied := map[string]bool{
-		"read":        c.Flags&ReadOnly != 0,
+		"read":        c.Flags&ReadOnly != 0 && c.Group != GroupScripting,
 		"write":       c.Flags&Write != 0,
 		"admin":       c.Flags&Admin != 0,
 		"dangerous":   c.Flags&(Admin|Dangerous) != 0,

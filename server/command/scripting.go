@@ -12,7 +12,7 @@ const compileOnLoopBytes = 16 << 10
 
 // scriptingCommands is EVAL and its kin.
 func scriptingCommands() []Command {
-	const flags = NoScript | Stale | SkipMonitor | OffLoop | Holding | MovableKeys
+	const flags = NoScript | Stale | SkipMonitor | OffLoop | Holding | NoMandatoryKeys | MovableKeys
 	eval := func(name, since, what, syntax string, more Flags) Command {
 		return Command{
 			Name: name, Arity: -3, Flags: flags | more, Keys: evalKeys, Run: eval, Since: since,

@@ -45,9 +45,8 @@ func baseError(f frame) int {
 		v = lua.LString(appendNumber(nil, float64(n)))
 	}
 	if text, ok := v.(lua.LString); ok && level > 0 {
-		v = lua.LString(f.L.Where(level)) + text
-		if level > 1 && !strings.HasPrefix(string(v.(lua.LString)), chunkName) {
-			v = text
+		if place := f.L.Where(level); place != "" && place != "[G]:" {
+			v = lua.LString(place) + " " + text
 		}
 	}
 	f.raise(v)
@@ -139,6 +138,7 @@ func (f frame) load(source, name string) int {
 		f.L.Push(lua.LNil)
 		return 1 + f.push(lua.LString("binary chunks are not supported"))
 	}
+	given := name
 	if name != "" && (name[0] == '=' || name[0] == '@') {
 		name = name[1:]
 	} else {
@@ -149,6 +149,7 @@ func (f frame) load(source, name string) int {
 		name = `[string "` + line + `"]`
 	}
 	f.budget.grow(16 * len(source))
+	f.sources[name] = given
 	proto, err := compileChunk(source, name)
 	if err != nil {
 		f.L.Push(lua.LNil)
@@ -158,8 +159,16 @@ func (f frame) load(source, name string) int {
 }
 
 func basePcall(f frame) int {
-	f.any(1)
-	return f.protected(f.L.GetTop()-1, nil)
+	n := f.protected(max(0, f.L.GetTop()-1), nil)
+	if n == 2 && f.L.Get(-2) == lua.LFalse {
+		if t, ok := f.L.Get(-1).(*lua.LTable); ok { // the text of an error of redis.call
+			if text, ok := stringField(t, "err"); ok {
+				f.L.Pop(1)
+				f.L.Push(lua.LString(text))
+			}
+		}
+	}
+	return n
 }
 
 func baseXpcall(f frame) int {
@@ -174,7 +183,15 @@ func baseXpcall(f frame) int {
 // protected calls the function below nargs arguments on the stack, and
 // leaves whether it failed and its results or the error.
 func (f frame) protected(nargs int, handler *lua.LFunction) int {
-	bottom := f.L.GetTop() - nargs - 1
+	bottom := max(0, f.L.GetTop()-nargs-1)
+	if what := f.L.Get(bottom + 1); what.Type() != lua.LTFunction && f.L.GetMetaField(what, "__call") == lua.LNil {
+		kind := what.Type().String()
+		if f.L.GetTop() == 0 {
+			kind = "boolean"
+		}
+		f.L.Push(lua.LFalse)
+		return 1 + f.push(lua.LString("attempt to call a "+kind+" value"))
+	}
 	f.deeper()
 	native, machines := f.native, f.machines
 	err := f.L.PCall(nargs, lua.MultRet, handler)

@@ -76,6 +76,7 @@ type Engine struct {
 	byText map[string]*Script
 	passed []*Script // of EVAL, from the oldest
 
+	states  atomic.Int64 // that were made
 	flushes atomic.Int64 // guards states against scripts of before a flush
 
 	idleMu sync.Mutex

@@ -6,15 +6,16 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// firstRandomState is the generator's state when a script begins: every script
-// draws the same numbers, as in Redis, until it calls math.randomseed.
-const firstRandomState = 0x330e
-
-// The constants of POSIX's lrand48.
+// The constants of POSIX's lrand48. A script goes on with the numbers where the
+// last on its Lua state left off; one that calls math.randomseed does so for
+// itself alone.
 const (
-	randomFactor = 0x5deece66d
-	randomAdd    = 0xb
-	randomMask   = 1<<48 - 1
+	firstRandomState = 0x1234abcd330e
+	seedLowBits      = 0x330e
+	randomStep       = 0x9e3779b97f4b // between the first states of Lua states
+	randomFactor     = 0x5deece66d
+	randomAdd        = 0xb
+	randomMask       = 1<<48 - 1
 )
 
 var mathLibrary = library{
@@ -94,6 +95,6 @@ func mathRandom(f frame) int {
 
 func mathRandomSeed(f frame) int {
 	seed := uint32(truncate(f.num(1)))
-	f.randomState = uint64(seed)<<16 | firstRandomState
+	f.randomState, f.seeded = uint64(seed)<<16|seedLowBits, true
 	return 0
 }

@@ -187,10 +187,10 @@ func redisReplicateCommands(f frame) int { return f.push(lua.LTrue) }
 
 func redisSetRepl(f frame) int {
 	if f.L.GetTop() != 1 {
-		f.refuse("redis.set_repl() requires one argument.")
+		f.refuse("redis.set_repl() requires two arguments.")
 	}
 	if n := f.num(1); n < 0 || n > 3 {
-		f.refuse("Invalid replication flags. Please use REPL_AOF, REPL_REPLICA, REPL_ALL or REPL_NONE.")
+		f.refuse("Invalid replication flags. Use REPL_AOF, REPL_REPLICA, REPL_ALL or REPL_NONE.")
 	}
 	return 0
 }

@@ -290,7 +290,9 @@ func (r *Runner) appendFailure(out []byte, err error) []byte {
 	}
 	if r.errorLine > 0 {
 		chunk := r.errorChunk
-		if chunk == chunkName {
+		if given, ok := r.sources[chunk]; ok {
+			chunk = given
+		} else if chunk == chunkName {
 			chunk = "@" + chunkName
 		}
 		message += " script: " + r.job.Script.Hash + ", on " + chunk + ":" + strconv.Itoa(r.errorLine) + "."

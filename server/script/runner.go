@@ -61,6 +61,7 @@ type Runner struct {
 	handler    *lua.LFunction
 	errorLine  int
 	errorChunk string
+	sources    map[string]string // what loadstring was given as a chunk's name, by the name in errors
 	libraries
 	scratch
 }
@@ -76,7 +77,7 @@ type scratch struct {
 }
 
 func newRunner(e *Engine) *Runner {
-	r := &Runner{engine: e, flushes: e.flushes.Load(), functions: map[*Script]*lua.LFunction{}}
+	r := &Runner{engine: e, flushes: e.flushes.Load(), functions: map[*Script]*lua.LFunction{}, sources: map[string]string{}}
 	r.state = lua.NewState(lua.Options{
 		SkipOpenLibs: true, CallStackSize: maxCallDepth, MinimizeStackMemory: true,
 		RegistrySize: registryValues, RegistryMaxSize: maxRegistryValues, RegistryGrowStep: registryGrowValues,
@@ -184,7 +185,8 @@ func (r *Runner) Wrote() bool { return r.wrote.Load() }
 // run carries out the job, on the coroutine.
 func (r *Runner) run() {
 	L := r.state
-	r.proto, r.native = 2, 0
+	r.proto, r.native, r.machines = 2, 0, 0
+	random := r.randomState
 	r.fill(r.keys, r.job.Keys, "KEYS")
 	r.fill(r.args, r.job.Args, "ARGV")
 	L.Push(r.function(r.job.Script))
@@ -207,8 +209,11 @@ func (r *Runner) run() {
 	if L.G.CurrentThread != nil && L.G.CurrentThread != L {
 		r.worn = true
 	}
-	r.randomState = firstRandomState
+	if r.seeded {
+		r.seeded, r.randomState = false, random
+	}
 	r.json = defaultJSON
+	clear(r.sources)
 }
 
 // function is the script as a function of this state.

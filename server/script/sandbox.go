@@ -19,6 +19,7 @@ type libraries struct {
 	machines int // coroutines that run inside each other
 
 	randomState uint64
+	seeded      bool // by the script that runs
 }
 
 // function is a library's function. It returns how many values it has pushed.
@@ -66,7 +67,7 @@ func (r *Runner) openLibraries() {
 	r.real = map[*lua.LTable]*lua.LTable{}
 	r.null = L.NewUserData()
 	r.json = defaultJSON
-	r.randomState = firstRandomState
+	r.randomState = (firstRandomState + randomStep*uint64(r.engine.states.Add(1))) & randomMask
 	r.keys, r.args = L.CreateTable(0, 0), L.CreateTable(0, 0)
 	r.globals.RawSetString("KEYS", r.keys)
 	r.globals.RawSetString("ARGV", r.args)

@@ -173,10 +173,10 @@ func (f frame) less(a, b lua.LValue) bool {
 		}
 	}
 	if a.Type() != b.Type() {
-		f.fail("attempt to compare %s with %s", a.Type(), b.Type())
+		f.plain("attempt to compare %s with %s", a.Type(), b.Type())
 	}
 	if a.Type() != lua.LTString && f.L.GetMetaField(a, "__lt") == lua.LNil {
-		f.fail("attempt to compare two %s values", a.Type())
+		f.plain("attempt to compare two %s values", a.Type())
 	}
 	return f.L.LessThan(a, b)
 }
