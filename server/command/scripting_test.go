@@ -593,5 +593,5 @@ EVAL "return {cmsgpack.unpack_limit(cmsgpack.pack(1,2,3),0)}" 0
 EVAL "return {cmsgpack.unpack_limit(cmsgpack.pack(1,2,3),-1)}" 0
 EVAL "return cmsgpack.unpack({})" 0
 EVAL "return {tostring(cmsgpack.unpack('\\207\\255\\255\\255\\255\\255\\255\\255\\255')), tostring(cmsgpack.unpack('\\202\\63\\192\\0\\0'))}" 0
-EVAL "return cmsgpack._NAME .. cmsgpack._VERSION .. cmsgpack._COPYRIGHT .. cmsgpack._DESCRIPTION" 0
+EVAL "return cmsgpack._NAME .. cmsgpack._VERSION" 0
 `

@@ -192,7 +192,7 @@ func (f frame) appendJSONNumber(b []byte, n float64) []byte {
 
 func (f frame) appendJSONTable(b []byte, t *lua.LTable, depth int) []byte {
 	if depth > f.json.encodeDepth {
-		f.fail("Cannot serialise, excessive depth (%d)", depth)
+		f.fail("Cannot serialise, excessive nesting (%d)", depth)
 	}
 	if n := f.arrayLength(t); n > 0 {
 		b = append(b, '[')
@@ -217,7 +217,7 @@ func (f frame) appendJSONTable(b []byte, t *lua.LTable, depth int) []byte {
 		case lua.LString:
 			b = appendJSONString(b, string(key))
 		default:
-			f.fail("Cannot serialise table: table key must be a number or string")
+			f.fail("Cannot serialise %s: table key must be a number or string", key.Type())
 		}
 		b = f.appendJSON(append(b, ':'), value, depth)
 	}

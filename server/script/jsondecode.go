@@ -88,7 +88,7 @@ func (p *jsonParser) value(t token) lua.LValue {
 func (p *jsonParser) descend() {
 	p.depth++
 	if p.depth > p.f.json.decodeDepth {
-		p.f.fail("Found too many nested data structures (%d)", p.depth)
+		p.f.fail("Found too many nested data structures (%d) at character %d", p.depth, p.at)
 	}
 }
 
@@ -294,7 +294,8 @@ func (p *jsonParser) string(t *token) {
 		}
 		p.at++
 		if p.at >= len(p.text) {
-			break
+			*t = token{kind: faultToken, at: p.at - 1, text: "invalid escape code"}
+			return
 		}
 		c = p.text[p.at]
 		if plain, ok := escapes[c]; ok {

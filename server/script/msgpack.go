@@ -151,7 +151,7 @@ func msgpackUnpackLimit(f frame) int {
 func (f frame) unpackSome(data string, limit, offset int) int {
 	switch {
 	case offset < 0 || limit < 0:
-		f.fail("Invalid request to unpack with offset of %d and limit of %d.", offset, limit)
+		f.fail("Invalid request to unpack with offset of %d and limit of %d.", offset, len(data))
 	case offset > len(data):
 		f.fail("Start offset %d greater than input length %d.", offset, len(data))
 	}
@@ -224,18 +224,20 @@ func (u *unpacker) value(depth int) lua.LValue {
 		return lua.LFalse
 	case 0xc3:
 		return lua.LTrue
-	case 0xc4, 0xd9:
+	case 0xd9:
 		return lua.LString(u.take(int(u.uint(1))))
-	case 0xc5, 0xda:
+	case 0xda:
 		return lua.LString(u.take(int(u.uint(2))))
-	case 0xc6, 0xdb:
+	case 0xdb:
 		return lua.LString(u.take(int(u.uint(4))))
 	case 0xca:
 		return number(float64(math.Float32frombits(uint32(u.uint(4)))))
 	case 0xcb:
 		return number(math.Float64frombits(u.uint(8)))
-	case 0xcc, 0xcd, 0xce, 0xcf:
+	case 0xcc, 0xcd, 0xce:
 		return number(float64(u.uint(1 << (c - 0xcc))))
+	case 0xcf: // Redis takes it for signed
+		return number(float64(int64(u.uint(8))))
 	case 0xd0, 0xd1, 0xd2, 0xd3:
 		return number(integerOf(u.take(1<<(c-0xd0)), true, true))
 	case 0xdc:

@@ -73,7 +73,7 @@ func (l *layout) next() option {
 		return option{letter, size}
 	case '>', '<', ' ', '!', 's':
 	default:
-		l.f.fail("invalid format option '%s'", string([]byte{letter}))
+		l.f.bad(1, "invalid format option '"+string([]byte{letter})+"'")
 	}
 	switch letter {
 	case '>':
@@ -83,7 +83,7 @@ func (l *layout) next() option {
 	case '!':
 		align := l.number(maxAlignBytes)
 		if align <= 0 || align&(align-1) != 0 {
-			l.f.fail("alignment is not a power of 2")
+			l.f.fail("alignment %d is not a power of 2", align)
 		}
 		l.align = align
 	}
@@ -101,6 +101,7 @@ func (l *layout) padding(o option, total int) int {
 
 func structPack(f frame) int {
 	l := &layout{f: f, format: f.str(1), align: 1}
+	f.L.Push(lua.LNil) // what is missing is nil
 	b := f.build[:0]
 	arg := 1
 	for l.at < len(l.format) {
@@ -128,7 +129,7 @@ func structPack(f frame) int {
 				size = len(s)
 			}
 			if len(s) < size {
-				f.bad(arg, "string too short")
+				f.bad(arg+1, "string too short")
 			}
 			b = append(b, s[:size]...)
 			if o.letter == 's' {
@@ -165,7 +166,11 @@ func structSize(f frame) int {
 	for l.at < len(l.format) {
 		o := l.next()
 		if o.letter == 's' || o.letter == 'c' && o.size == 0 {
-			f.bad(1, "variable-length format")
+			name := string([]byte{o.letter})
+			if o.letter == 'c' {
+				name = "c0"
+			}
+			f.bad(1, "option '"+name+"' has no fixed size")
 		}
 		total += l.padding(o, total)
 		if total > math.MaxInt32-o.size {
@@ -217,7 +222,7 @@ func structUnpack(f frame) int {
 		case 's':
 			size = strings.IndexByte(data[at:], 0)
 			if size < 0 {
-				f.bad(2, "unfinished string in data")
+				f.fail("unfinished string in data")
 			}
 			f.L.Push(lua.LString(data[at : at+size]))
 			size++
