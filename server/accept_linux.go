@@ -74,6 +74,7 @@ func (s *Server) welcome(fd int, addr string, config *Config, nowMillis int64) {
 		ID: s.nextID.Add(1), Addr: addr, LocalAddr: local, FD: fd, Proto: 2,
 		Authenticated: config.Password == "", CreatedMillis: nowMillis, ActiveMillis: nowMillis,
 	}}
+	c.client.Push = func(frame []byte) { s.push(c, frame) }
 	to := s.leastLoaded()
 	c.home.Store(to)
 	c.client.Resume = func() {

@@ -31,13 +31,6 @@ const (
 	maxConfiguredClients    = 1 << 20
 )
 
-// OutputLimit bounds the replies that wait for a client to read them: beyond
-// HardBytes, or beyond SoftBytes for SoftSeconds, it is closed. 0: no bound.
-type OutputLimit struct {
-	HardBytes, SoftBytes int64
-	SoftSeconds          int64
-}
-
 // Config is a node's configuration: the parameters of redis.conf that exist
 // here. DefaultConfig gives the defaults.
 type Config struct {
@@ -54,11 +47,14 @@ type Config struct {
 	MaxBulkBytes      int64
 	QueryLimitBytes   int64
 	Output            OutputLimit
-	BusyMillis        int // a script that runs longer has commands on its slots refused; 0: never
-	Loops             int // event loops that there may be; one is active until that is not enough
-	Hz                int // how often a second expired keys are looked for
+	BusyMillis        int         // a script that runs longer has commands on its slots refused; 0: never
+	PubsubOutput      OutputLimit // of clients that listen to channels
+	Loops             int         // event loops that there may be; one is active until that is not enough
+	Hz                int         // how often a second expired keys are looked for
 	LogLevel, LogFile string
 	Dir               string
+	LatencyMillis     int            // commands that take as long are spikes to LATENCY; 0: none is
+	Debug             string         // who may use DEBUG: yes, local or no
 	Limits            command.Limits // until when collections stay packed
 }
 
@@ -75,11 +71,13 @@ func DefaultConfig(processors int) Config {
 		MaxBulkBytes:     DefaultMaxBulkBytes,
 		QueryLimitBytes:  DefaultQueryLimitBytes,
 		Output:           OutputLimit{HardBytes: DefaultOutputHardBytes},
+		PubsubOutput:     OutputLimit{HardBytes: 32 << 20, SoftBytes: 8 << 20, SoftSeconds: 60},
 		Loops:            max(1, processors-1),
 		Hz:               DefaultHz,
 		BusyMillis:       DefaultBusyMillis,
 		LogLevel:         "notice",
 		Dir:              ".",
+		Debug:            "local",
 		Limits: command.Limits{
 			HashEntries: 512, HashValueBytes: 64,
 			ListSize:         -2,
@@ -123,6 +121,7 @@ func (c Config) faults() (faults []Fault) {
 	between("client-query-buffer-limit", c.QueryLimitBytes, minQueryLimitBytes, maxQueryLimitBytes)
 	between("io-threads", int64(c.Loops), 1, maxLoops)
 	between("hz", int64(c.Hz), 1, maxHz)
+	between("latency-monitor-threshold", int64(c.LatencyMillis), 0, math.MaxInt64)
 	between("list-max-listpack-size", int64(c.Limits.ListSize), minListSize, math.MaxInt32)
 	for _, limit := range []struct {
 		name string

@@ -36,6 +36,10 @@ type conn struct {
 	out    []byte // replies
 	sent   int    // of out
 
+	pushing atomic.Int64 // bytes of pushed messages that have not reached the loop; any goroutine
+
+	drowned atomic.Bool // there were too many of them
+
 	parked      bool     // waits: runs nothing
 	deaf        bool     // is parked and has said something: epoll is to tell no more of that
 	parkedArgs  [][]byte // the command that waits

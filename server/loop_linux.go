@@ -368,9 +368,17 @@ func (l *loop) answered(c *conn) {
 	if c.pending() > 0 || c.closing {
 		l.touch(c)
 	}
-	if c.pending() > keepBytes && c.tooSlow(l.config.Output, l.nowMillis()) {
+	if c.pending() > keepBytes && c.tooSlow(l.outputLimit(c), l.nowMillis()) {
 		l.dropSlow(c)
 	}
+}
+
+// outputLimit is the bound of the connection's class.
+func (l *loop) outputLimit(c *conn) OutputLimit {
+	if l.server.dispatcher.Subscribed(&c.client) {
+		return l.config.PubsubOutput
+	}
+	return l.config.Output
 }
 
 func (l *loop) dropSlow(c *conn) {

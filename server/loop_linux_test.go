@@ -30,7 +30,7 @@ func startServer(t *testing.T, loops int, commands command.Config) *Server {
 		t.Fatal(err)
 	}
 	if commands.Store == nil {
-		commands.Store = store.NewHeap(slot.DefaultCount)
+		commands.Store = store.NewArena(slot.DefaultCount, 1)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)

@@ -30,14 +30,16 @@ var parameters = sorted([]parameter{
 		func(c *Config) string { return strings.Join(c.Bind, " ") },
 		setBind, "addresses to listen on, with spaces between them; - before one that may be absent"},
 	number("busy-reply-threshold", true, func(c *Config) *int { return &c.BusyMillis }, "milliseconds of a script after which commands on its slots are refused; 0: never"),
-	{"client-output-buffer-limit", true, getOutput, setOutput, "normal HARD SOFT SECONDS: replies that may wait for a client"},
+	{"client-output-buffer-limit", true, getOutput, setOutput, "CLASS HARD SOFT SECONDS for each class, normal or pubsub: replies that may wait for a client"},
 	size("client-query-buffer-limit", true, func(c *Config) *int64 { return &c.QueryLimitBytes }, "bytes of commands that may wait to be run"),
 	text("cluster-announce-ip", false, func(c *Config) *string { return &c.AnnounceIP }, "the address that the cluster tells clients"),
 	flag("cluster-enabled", false, func(c *Config) *bool { return &c.ClusterEnabled }, "be a node of a cluster"),
 	{"databases", false, constant("1"), only("1", "there is database 0 alone"), "1: there is database 0 alone"},
 	{"dir", false, func(c *Config) string { return c.Dir }, setDir, "working directory"},
+	{"enable-debug-command", false, func(c *Config) string { return c.Debug }, setDebug, "who may use DEBUG: yes, local (clients of this machine) or no"},
 	number("hash-max-listpack-entries", true, func(c *Config) *int { return &c.Limits.HashEntries }, "fields of a hash that stays packed"),
 	number("hash-max-listpack-value", true, func(c *Config) *int { return &c.Limits.HashValueBytes }, "bytes of a field or value of a hash that stays packed"),
+	number("latency-monitor-threshold", true, func(c *Config) *int { return &c.LatencyMillis }, "milliseconds from which a command is a spike to LATENCY; 0: none is"),
 	number("list-max-listpack-size", true, func(c *Config) *int { return &c.Limits.ListSize }, "elements of a list's node; -1 to -5: 4 to 64 KiB"),
 	{"object-encoding-names", true,
 		func(c *Config) string {
@@ -193,25 +195,6 @@ func parseBytes(v string) (int64, error) {
 	return n * unit, nil
 }
 
-func getOutput(c *Config) string {
-	return fmt.Sprintf("normal %d %d %d", c.Output.HardBytes, c.Output.SoftBytes, c.Output.SoftSeconds)
-}
-
-func setOutput(c *Config, v string) error {
-	words := strings.Fields(v)
-	if len(words) != 4 || strings.ToLower(words[0]) != "normal" {
-		return errors.New("want: normal HARD SOFT SECONDS (there are no other classes of client)")
-	}
-	hard, errHard := parseBytes(words[1])
-	soft, errSoft := parseBytes(words[2])
-	seconds, errSeconds := strconv.ParseInt(words[3], 10, 32)
-	if err := errors.Join(errHard, errSoft, errSeconds); err != nil || seconds < 0 {
-		return errors.New("error in soft_limit, hard_limit or seconds")
-	}
-	c.Output = OutputLimit{hard, soft, seconds}
-	return nil
-}
-
 func setBind(c *Config, v string) error {
 	addresses := strings.Fields(v)
 	if len(addresses) == 0 {
@@ -224,6 +207,15 @@ func setBind(c *Config, v string) error {
 		}
 	}
 	c.Bind = addresses
+	return nil
+}
+
+func setDebug(c *Config, v string) error {
+	v = strings.ToLower(v)
+	if v != "yes" && v != "local" && v != "no" {
+		return errors.New("argument must be one of yes, local, no")
+	}
+	c.Debug = v
 	return nil
 }
 

@@ -116,7 +116,7 @@ func (l *loop) housekeep(nowMillis int64) {
 		}
 		idle := nowMillis - c.client.ActiveMillis
 		switch {
-		case c.pending() > 0 && c.tooSlow(l.config.Output, nowMillis):
+		case c.pending() > 0 && c.tooSlow(l.outputLimit(c), nowMillis):
 			l.dropSlow(c)
 		case timeout > 0 && idle > timeout && !c.parked:
 			l.server.log.Debug("closing an idle client", "addr", c.client.Addr)
@@ -152,7 +152,7 @@ func (l *loop) handOver(n int, to *loop) {
 		if n == 0 {
 			return
 		}
-		if c == nil || c.parked || c.waiting || c.dirty || c.writing || c.closing {
+		if c == nil || c.parked || c.waiting || c.dirty || c.writing || c.closing || l.server.dispatcher.Pinned(&c.client) {
 			continue
 		}
 		l.forget(c)

@@ -52,6 +52,7 @@ func (s settings) Set(names, values []string) error {
 		}
 	}
 	s.config.Store(&next)
+	s.dispatcher.SetLatencyThreshold(next.LatencyMillis)
 	return nil
 }
 

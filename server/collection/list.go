@@ -22,7 +22,8 @@ import (
 // ENCODING shows it.
 type List struct {
 	fill  ListFill
-	split bool // it has outgrown one node, and not shrunk to half a one since
+	asked ListFill // what fill is to be; a list that is split keeps the one that it has
+	split bool     // it has outgrown one node, and not shrunk to half a one since
 	room  []listNode
 	from  int // the nodes are room[from:to]
 	to    int
@@ -63,7 +64,15 @@ func (f ListFill) Exceeded(bytes, elements int) bool {
 }
 
 // NewList is a List without elements.
-func NewList(fill ListFill) *List { return &List{fill: fill} }
+func NewList(fill ListFill) *List { return &List{fill: fill, asked: fill} }
+
+// SetFill says how large a node may be from now on. A list that is split goes
+// on with the size that it has, until it is not.
+func (l *List) SetFill(fill ListFill) {
+	if l.asked = fill; !l.split {
+		l.fill = fill
+	}
+}
 
 // NewListFrom is a List of the elements of a listpack, which is copied.
 func NewListFrom(fill ListFill, lp []byte) *List {
@@ -137,7 +146,7 @@ func (l *List) expect(texts ...[]byte) {
 	for _, text := range texts {
 		bytes += len(text)
 	}
-	l.split = l.fill.Exceeded(bytes, elements)
+	l.split = l.asked.Exceeded(bytes, elements)
 }
 
 // settle finds out whether the list has shrunk to half of one node.
@@ -145,8 +154,13 @@ func (l *List) settle() {
 	if !l.split || l.to-l.from != 1 || l.room[l.from].plain {
 		return
 	}
-	bytes, elements := l.fill.limits()
-	l.split = l.room[l.from].bytes() > bytes/2 || l.Len() > elements/2
+	bytes, elements := l.asked.limits()
+	if l.asked >= 0 { // then Redis does not look at the bytes
+		bytes = math.MaxInt
+	}
+	if l.room[l.from].bytes() <= bytes/2 && l.Len() <= elements/2 {
+		l.split, l.fill = false, l.asked
+	}
 }
 
 // plain says whether a text gets a node of its own, without a listpack.
@@ -169,7 +183,7 @@ func (l *List) fits(node int, text []byte) bool {
 
 // Clone is a copy.
 func (l *List) Clone() *List {
-	c := &List{fill: l.fill, split: l.split, end: l.end, to: l.to - l.from}
+	c := &List{fill: l.fill, asked: l.asked, split: l.split, end: l.end, to: l.to - l.from}
 	c.room = make([]listNode, c.to)
 	c.bytes = int64(c.to) * listNodeBytes
 	for i, n := range l.nodes() {

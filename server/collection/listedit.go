@@ -17,8 +17,8 @@ func (l *List) Set(index int, text []byte) {
 		l.bytes -= int64(len(n.chunk))
 		n.chunk = l.alloc(len(text))
 		n.from, n.to = 0, copy(n.chunk, text)
-	case !n.plain && l.fits(node, text):
-		l.splice(n, offset, 1, text)
+	case !n.plain && !l.plain(text) && (!l.split || n.bytes()+len(text) <= 2*l.full()):
+		l.splice(n, offset, 1, text) // as Redis, even if the node becomes larger than it should be
 	default:
 		l.Insert(index, true, text)
 		l.removeAt(index)

@@ -243,7 +243,7 @@ func (c *Context) retry(w *Waiter, q *waitQueue, held *heldSlots) (reply []byte,
 		calls.Nanos.Add(nanos)
 		if x.failed {
 			calls.Failed.Add(1)
-			c.stats.Errors.Add(1)
+			c.stats.countError(x.wording)
 		}
 		x.charge(w.command, nanos, len(x.Out))
 	}

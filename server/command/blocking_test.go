@@ -70,7 +70,7 @@ func newCrowd(t *testing.T, router Router) *crowd {
 	w := &crowd{newBench(t, router), map[string]*Client{}, map[string]string{}}
 	nanos := int64(0)
 	d := NewDispatcher(Config{
-		Store: store.NewHeap(slot.DefaultCount), Router: router, Node: quietNode{}, Commands: testPops(),
+		Store: store.NewArena(slot.DefaultCount, 1), Router: router, Node: quietNode{}, Commands: testPops(),
 		Clock: func() int64 { nanos += 100; return nanos },
 	})
 	w.Context = d.NewContext(d.NewStats())

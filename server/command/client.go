@@ -61,6 +61,7 @@ type Client struct {
 	state clientState  // what commands must look out for
 	tx    *transaction // between MULTI and EXEC
 	watch *watching    // since WATCH
+	sub   *subscriber  // since the first SUBSCRIBE
 	// script is a script that began on the loop and is to end off it.
 	script *scriptRun
 

@@ -83,6 +83,8 @@ const (
 	GroupString     Group = "string"
 	GroupList       Group = "list"
 	GroupBitmap     Group = "bitmap"
+	GroupHash       Group = "hash"
+	GroupSet        Group = "set"
 	GroupGeneric    Group = "generic"
 	GroupConnection Group = "connection"
 	GroupServer     Group = "server"
@@ -90,6 +92,7 @@ const (
 
 	GroupTransactions Group = "transactions"
 	GroupPubsub       Group = "pubsub"
+	GroupSortedSet    Group = "sorted-set"
 	GroupScripting    Group = "scripting"
 )
 

@@ -48,6 +48,16 @@ func connectionCommands() []Command {
 }
 
 func ping(c *Context) {
+	if c.Client.Proto == 2 && c.Subscribed(c.Client) {
+		c.Array(2)
+		c.BulkString("pong")
+		if len(c.Args) == 1 {
+			c.BulkString("")
+		} else {
+			c.Bulk(c.Args[1])
+		}
+		return
+	}
 	switch len(c.Args) {
 	case 1:
 		c.Simple("PONG")
@@ -80,6 +90,10 @@ func reset(c *Context) {
 	client := c.Client
 	c.endTransaction()
 	c.unwatch()
+	if client.sub != nil {
+		c.pubsub.leave(client.sub)
+	}
+	client.state = 0
 	client.Proto, client.Reply, client.Name = 2, ReplyOn, ""
 	client.Asking, client.ReadOnly, client.NoEvict, client.NoTouch = false, false, false, false
 	client.Authenticated = c.Node.Password() == ""

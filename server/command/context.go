@@ -40,8 +40,9 @@ type Context struct {
 	hits      int64        // not yet published to stats
 	misses    int64
 	commands  int64
-	failed    bool // the command answered an error
-	bytesIn   int  // of the command as it came
+	failed    bool   // the command answered an error
+	wording   string // of the error
+	bytesIn   int    // of the command as it came
 	scratch   [32]byte
 
 	mode     Mode
@@ -52,7 +53,9 @@ type Context struct {
 	own      heldSlots // the view that inner contexts see
 	waiter   *Waiter   // of a command that blocks, or is tried again
 	readyKey [1][]byte // the key for which a blocked command is tried again
+	pushed   bool      // what the command answers is a push, which CLIENT REPLY leaves alone
 	still    bool      // the command that is tried again goes on waiting
+	pack     []byte    // scratch memory in which collections are packed
 
 	scripts *scriptRun // for the next script that begins here
 	script  *scriptRun // whose commands this context runs

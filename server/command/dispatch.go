@@ -40,10 +40,15 @@ type Dispatcher struct {
 	pending   atomic.Int32  // keys that have changed for who waits, and changes of the topology: 0 most of the time
 	occupied  occupancy
 	blocked   blocked
+	pubsub    pubsub
 	rerouted  atomic.Bool // the topology has changed since settle looked
+	ticking   sync.Mutex
+	ticker    *Context // Tick's own
 	scripting scripting
 	mu        sync.Mutex
 	stats     []*Stats
+	latency   latencyMonitor
+	vitals    vitals
 }
 
 // The alert bits: what few commands meet, so that the others look at one word.
@@ -61,6 +66,22 @@ func (d *Dispatcher) setAlert(bit uint32, on bool) {
 	}
 }
 
+// Tick does what is due by the clock and what nobody is left to do: it is to be
+// called some times a second, by one goroutine.
+func (d *Dispatcher) Tick(nowMillis int64) {
+	d.ticking.Lock()
+	defer d.ticking.Unlock()
+	if d.ticker == nil {
+		d.ticker = d.NewContext(d.NewStats())
+		d.ticker.detached, d.ticker.Client = true, new(Client)
+	}
+	d.ticker.NowMillis = nowMillis
+	if d.pending.Load() != 0 {
+		d.ticker.settle()
+	}
+	d.look(nowMillis)
+}
+
 // NewDispatcher is a dispatcher of every command there is.
 func NewDispatcher(config Config) *Dispatcher {
 	if config.Flights == nil {
@@ -71,6 +92,7 @@ func NewDispatcher(config Config) *Dispatcher {
 	if watched, ok := config.Router.(interface{ OnChange(func()) }); ok {
 		watched.OnChange(d.topologyChanged)
 	}
+	d.vitals.startup = readMemory().used
 	return d
 }
 
@@ -117,7 +139,7 @@ func (d *Dispatcher) Prepare(args [][]byte) (p Prepared, hint store.Hint, keyed 
 // Run carries out the command in Args, which came as bytesIn bytes and which
 // Prepare looked up.
 func (c *Context) Run(p Prepared, bytesIn int) Outcome {
-	c.failed, c.bytesIn, c.prepared, c.replyAt = false, bytesIn, p, len(c.Out)
+	c.failed, c.pushed, c.bytesIn, c.prepared, c.replyAt = false, false, bytesIn, p, len(c.Out)
 	c.asking = c.Client.Asking
 	c.Client.Asking = false
 	outcome := c.run()
@@ -126,7 +148,7 @@ func (c *Context) Run(p Prepared, bytesIn int) Outcome {
 	}
 	if outcome == Done {
 		if c.failed {
-			c.stats.Errors.Add(1)
+			c.stats.countError(c.wording)
 		}
 		if c.Client.Reply != ReplyOn {
 			c.quieten(c.replyAt)
@@ -141,7 +163,7 @@ func (c *Context) Run(p Prepared, bytesIn int) Outcome {
 
 // quieten takes back a reply that CLIENT REPLY switched off.
 func (c *Context) quieten(replyAt int) {
-	if c.Client.Quieten() {
+	if c.Client.Quieten() && !c.pushed {
 		c.Out = c.Out[:replyAt]
 	}
 }
@@ -227,7 +249,7 @@ func (c *Context) RunDetached() {
 		c.execute(c.Command)
 	}
 	if c.failed {
-		c.stats.Errors.Add(1)
+		c.stats.countError(c.wording)
 	}
 	c.settle()
 	c.quieten(c.replyAt)
@@ -347,7 +369,7 @@ func (c *Context) execute(cmd *Command) (nanos int64) {
 	calls := &c.stats.calls[cmd.id]
 	c.commands++
 	weight := int64(1) // commands that this one stands for; 0: it is not timed
-	if cmd.First != 0 || cmd.Flags&Fast != 0 {
+	if (cmd.First != 0 || cmd.Flags&Fast != 0) && c.latency.thresholdNanos.Load() == 0 {
 		c.sample = c.sample*6364136223846793005 + 1442695040888963407
 		weight = 0
 		if c.sample>>60 == 0 { // one in sampleEvery
@@ -357,8 +379,10 @@ func (c *Context) execute(cmd *Command) (nanos int64) {
 	if weight > 0 {
 		start := c.Clock()
 		cmd.Run(c)
-		nanos = (c.Clock() - start) * weight
-		calls.Nanos.Add(nanos)
+		nanos = c.Clock() - start
+		calls.took(nanos, weight)
+		c.noteLatency(cmd, nanos)
+		nanos *= weight
 	} else {
 		cmd.Run(c)
 	}
@@ -377,9 +401,10 @@ func (c *Context) charge(cmd *Command, nanos int64, replyBytes int) {
 		return
 	}
 	use := store.Use{CPUNanos: nanos, BytesIn: int64(c.bytesIn), BytesOut: int64(replyBytes)}
-	if cmd.Flags&Write != 0 {
+	switch {
+	case cmd.Flags&Write != 0:
 		use.Writes = int64(len(c.positions))
-	} else {
+	case cmd.Flags&Pubsub == 0:
 		use.Reads = int64(len(c.positions))
 	}
 	if share == 1 {

@@ -35,7 +35,7 @@ func newBench(t *testing.T, router Router) *bench {
 	t.Helper()
 	nanos := int64(0)
 	d := NewDispatcher(Config{
-		Store: store.NewHeap(slot.DefaultCount), Router: router, Node: quietNode{},
+		Store: store.NewArena(slot.DefaultCount, 1), Router: router, Node: quietNode{},
 		Clock: func() int64 { nanos += 100; return nanos },
 	})
 	x := d.NewContext(d.NewStats())

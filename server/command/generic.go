@@ -1,6 +1,7 @@
 package command
 
 import (
+	"math"
 	"slices"
 
 	"slotbench/server/store"
@@ -140,7 +141,7 @@ func copyKey(c *Context) {
 		case isWord(c.Args[at], "db") && at+1 < len(c.Args):
 			at++
 			var ok bool
-			if db, ok = c.IntArg(at); !ok {
+			if db, ok = c.dbArg(at); !ok {
 				return
 			}
 			if db != 0 && c.Router == nil {
@@ -177,12 +178,21 @@ func copyKey(c *Context) {
 	c.Int(1)
 }
 
+// dbArg reads an argument that is the number of a database.
+func (c *Context) dbArg(at int) (n int64, ok bool) {
+	if n, ok = c.IntArg(at); ok && n != int64(int32(n)) {
+		c.Errorf("ERR value is out of range, value must between %d and %d", math.MinInt32, math.MaxInt32)
+		return n, false
+	}
+	return n, ok
+}
+
 func move(c *Context) {
 	if c.Router != nil {
 		c.Error("ERR MOVE is not allowed in cluster mode")
 		return
 	}
-	db, ok := c.IntArg(2)
+	db, ok := c.dbArg(2)
 	switch {
 	case !ok:
 	case db != 0:

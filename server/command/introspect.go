@@ -118,25 +118,27 @@ var categoryOrder = []string{
 	"stream", "pubsub", "admin", "fast", "slow", "blocking", "dangerous", "connection", "transaction", "scripting",
 }
 
+// groupCategories is the ACL categories that groups imply.
+var groupCategories = map[Group]string{
+	GroupString: "string", GroupBitmap: "bitmap", GroupHash: "hash", GroupList: "list", GroupSet: "set",
+	GroupSortedSet: "sortedset", GroupScripting: "scripting", GroupGeneric: "keyspace", GroupConnection: "connection", GroupTransactions: "transaction",
+}
+
 // categories is the ACL categories that the flags imply, and those of the row,
 // or else the one that the group implies of all but mere containers.
 func (c *Command) categories() []string {
-	byGroup := c.Run != nil && c.Categories == ""
 	implied := map[string]bool{
-		"read":        c.Flags&ReadOnly != 0 && c.Group != GroupScripting,
-		"write":       c.Flags&Write != 0,
-		"admin":       c.Flags&Admin != 0,
-		"dangerous":   c.Flags&(Admin|Dangerous) != 0,
-		"pubsub":      c.Flags&Pubsub != 0,
-		"blocking":    c.Flags&Blocking != 0,
-		"fast":        c.Flags&Fast != 0,
-		"slow":        c.Flags&Fast == 0,
-		"string":      byGroup && c.Group == GroupString,
-		"bitmap":      byGroup && c.Group == GroupBitmap,
-		"keyspace":    byGroup && c.Group == GroupGeneric,
-		"connection":  byGroup && c.Group == GroupConnection,
-		"scripting":   byGroup && c.Group == GroupScripting,
-		"transaction": byGroup && c.Group == GroupTransactions,
+		"read":      c.Flags&ReadOnly != 0 && c.Group != GroupScripting,
+		"write":     c.Flags&Write != 0,
+		"admin":     c.Flags&Admin != 0,
+		"dangerous": c.Flags&(Admin|Dangerous) != 0,
+		"pubsub":    c.Flags&Pubsub != 0,
+		"blocking":  c.Flags&Blocking != 0,
+		"fast":      c.Flags&Fast != 0,
+		"slow":      c.Flags&Fast == 0,
+	}
+	if c.Run != nil && c.Categories == "" {
+		implied[groupCategories[c.Group]] = true
 	}
 	for _, word := range strings.Fields(c.Categories) {
 		implied[word] = true

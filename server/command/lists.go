@@ -2,7 +2,6 @@ package command
 
 import (
 	"slices"
-	"strconv"
 
 	"slotbench/internal/listpack"
 	"slotbench/server/collection"
@@ -18,9 +17,9 @@ const (
 	repackedListBytes = 512
 )
 
-// listCommands is the list group but for what blocks.
+// listCommands is the list group.
 func listCommands() []Command {
-	rows := slices.Concat(listEndCommands(), listReadCommands(), listEditCommands(), listMoveCommands())
+	rows := slices.Concat(listEndCommands(), listReadCommands(), listEditCommands(), listMoveCommands(), listBlockCommands())
 	for i := range rows {
 		rows[i].Group, rows[i].Categories = GroupList, "list"
 	}
@@ -57,6 +56,7 @@ func (c *Context) listOf(key []byte, e store.Entry, found bool) list {
 	case !found:
 	case e.Object != nil:
 		l.large = e.Object.(*collection.List)
+		l.large.SetFill(l.fill)
 		l.length = l.large.Len()
 	default:
 		l.packed, l.length = e.Value, listpack.Len(e.Value)
@@ -149,12 +149,11 @@ func put(lp []byte, before int, texts [][]byte, toHead bool) {
 	}
 }
 
-// makePacked makes a list of a key that is absent. It is put together behind
-// the reply, in memory that is there.
+// makePacked makes a list of a key that is absent.
 func (c *Context) makePacked(l *list, texts [][]byte, toHead bool) {
 	n := listpack.EmptyBytes + listpack.BytesOf(texts)
-	c.Out = slices.Grow(c.Out, n)
-	lp := c.Out[len(c.Out) : len(c.Out)+n]
+	c.pack = slices.Grow(c.pack[:0], n)
+	lp := c.pack[:n]
 	listpack.AppendNew(lp[:0])
 	put(lp, listpack.EmptyBytes, texts, toHead)
 	l.table.Set(l.key, store.Entry{Type: store.List, Value: lp})
@@ -215,13 +214,9 @@ func (l *list) search(text []byte, toHead bool, most int, visit func(index int) 
 	}
 }
 
-// element answers an element.
+// element answers an element; it is always true, as a visitor that goes on.
 func (c *Context) element(v listpack.Value) bool {
-	if v.IsInt {
-		c.Bulk(strconv.AppendInt(c.scratch[:0], v.Int, 10))
-	} else {
-		c.Bulk(v.Text)
-	}
+	c.Bulk(v.Bytes(c.scratch[:]))
 	return true
 }
 

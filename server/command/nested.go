@@ -79,18 +79,18 @@ func (c *Context) call(args [][]byte, bytesIn int) Called {
 	c.prepared.cmd, c.prepared.container = c.find(args)
 	cmd := c.admitInner()
 	if cmd == nil {
-		c.stats.Errors.Add(1)
+		c.stats.countError(c.wording)
 		return Refused
 	}
 	c.Command = cmd
 	if called := c.enter(cmd); called != Ran {
 		c.stats.calls[cmd.id].Rejected.Add(1)
-		c.stats.Errors.Add(1)
+		c.stats.countError(c.wording)
 		return called
 	}
 	nanos := c.execute(cmd)
 	if c.failed {
-		c.stats.Errors.Add(1)
+		c.stats.countError(c.wording)
 	}
 	c.nested += nanos
 	c.charge(cmd, nanos, len(c.Out)-c.replyAt)

@@ -22,8 +22,11 @@ func objectCommands() []Command {
 
 // encodings says how what a key holds is encoded, by its type.
 var encodings = map[store.Type]func(e store.Entry, limits *Limits) string{
-	store.String: stringEncoding,
-	store.List:   listEncoding,
+	store.String:    stringEncoding,
+	store.List:      listEncoding,
+	store.Hash:      hashEncoding,
+	store.Set:       setEncoding,
+	store.SortedSet: sortedSetEncoding,
 }
 
 // maxEmbedded is the longest string that Redis calls embstr.

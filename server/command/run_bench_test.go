@@ -13,7 +13,7 @@ import (
 // reply, in and out of cluster mode.
 func BenchmarkRun(b *testing.B) {
 	for name, router := range map[string]Router{"standalone": nil, "cluster": scriptedRouter(nil)} {
-		d := NewDispatcher(Config{Store: store.NewHeap(slot.DefaultCount), Router: router, Node: quietNode{}, Clock: func() int64 { return 0 }})
+		d := NewDispatcher(Config{Store: store.NewArena(slot.DefaultCount, 1), Router: router, Node: quietNode{}, Clock: func() int64 { return 0 }})
 		x := d.NewContext(d.NewStats())
 		x.Client, x.NowMillis = &Client{Proto: 2, Authenticated: true}, 1_000_000
 		const keys = 256

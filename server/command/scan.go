@@ -112,8 +112,8 @@ func (c *Context) scanOptions() (o scanOptions, ok bool) {
 }
 
 func scan(c *Context) {
-	cursor, err := strconv.ParseUint(string(c.Args[1]), 10, 64)
-	if err != nil {
+	cursor, ok := parseCursor(c.Args[1])
+	if !ok {
 		c.Error("ERR invalid cursor")
 		return
 	}

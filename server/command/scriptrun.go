@@ -1,6 +1,7 @@
 package command
 
 import (
+	"bytes"
 	"regexp"
 	"runtime"
 	"slices"
@@ -148,6 +149,9 @@ func eval(c *Context) {
 		}
 		if c.mode == Direct {
 			c.slots = append(c.slots[:0], c.own.slots...) // it may have taken more
+			if len(c.slots) == 1 {
+				c.Table = c.slots[0].table
+			}
 		}
 		wider := r.end(c)
 		r.drop()
@@ -189,22 +193,25 @@ func (r *scriptRun) end(c *Context) (wider bool) {
 		return true
 	}
 	c.Out = out
-	c.failed = failed
-	if r.owner != c {
-		c.Absorb(r.inner)
-		nanos := c.Clock() - r.begun
-		calls := &c.stats.calls[c.Command.id]
-		calls.Calls.Add(1)
-		calls.Nanos.Add(nanos)
-		if failed {
-			calls.Failed.Add(1)
-		}
-		c.commands++
-		c.Client.Last = c.Command
-		c.chargeScript(max(0, nanos-r.inner.nested))
-	} else {
-		c.Absorb(r.inner)
+	if failed {
+		line, _, _ := bytes.Cut(out[c.replyAt+1:], []byte("\r"))
+		c.failed, c.wording = true, string(line)
 	}
+	c.Absorb(r.inner)
+	if r.owner == c { // execute counts it
+		return false
+	}
+	nanos := c.Clock() - r.begun
+	calls := &c.stats.calls[c.Command.id]
+	calls.Calls.Add(1)
+	calls.took(nanos, 1)
+	c.noteLatency(c.Command, nanos)
+	if failed {
+		calls.Failed.Add(1)
+	}
+	c.commands++
+	c.Client.Last = c.Command
+	c.chargeScript(max(0, nanos-r.inner.nested))
 	return false
 }
 

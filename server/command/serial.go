@@ -1,12 +1,11 @@
 package command
 
 import (
-	"errors"
-	"math"
-	"strconv"
+	"fmt"
 
 	"slotbench/internal/listpack"
 	"slotbench/internal/rdb"
+	"slotbench/server/collection"
 	"slotbench/server/store"
 )
 
@@ -50,8 +49,36 @@ func appendPackedSet(dst, lp []byte) []byte {
 }
 
 // appendObject writes a large collection.
-func appendObject([]byte, store.Object) []byte {
-	panic("command: an object that has no DUMP encoding")
+func appendObject(dst []byte, o store.Object) []byte {
+	switch o := o.(type) {
+	case *collection.List:
+		return appendList(dst, o)
+	case *collection.Set:
+		d := rdb.BeginDump(dst, rdb.TypeSet)
+		d.Count(o.Len())
+		o.Each(func(member []byte) bool { d.Text(member); return true })
+		return d.End()
+	case *collection.SortedSet:
+		d := rdb.BeginDump(dst, rdb.TypeSortedSet)
+		d.Count(o.Len())
+		o.Each(func(member []byte, score float64) bool { d.Text(member); d.Score(score); return true })
+		return d.End()
+	case *collection.Hash:
+		d := rdb.BeginDump(dst, rdb.TypeHash)
+		d.Count(o.Len())
+		o.Each(func(field, value []byte) bool { d.Text(field); d.Text(value); return true })
+		return d.End()
+	}
+	panic(fmt.Sprintf("command: a %T has no DUMP encoding", o))
+}
+
+func appendList(dst []byte, l *collection.List) []byte {
+	nodes := 0
+	l.EachNode(func([]byte, bool) bool { nodes++; return true })
+	d := rdb.BeginDump(dst, rdb.TypeListNodes)
+	d.Count(nodes)
+	l.EachNode(func(text []byte, plain bool) bool { d.Node(text, plain); return true })
+	return d.End()
 }
 
 // kinds is the types of what can be restored.
@@ -81,14 +108,17 @@ func readDump(payload []byte, l *Limits) (e store.Entry, err error) {
 		}
 	}
 	if l.packs(&v) {
-		e.Value = v.Listpack(appendScore)
-		return e, nil
+		lp := v.Listpack(appendPackedScore)
+		if v.Kind != rdb.List || len(lp) <= packedListBytes && !collection.ListFill(l.ListSize).Exceeded(len(lp), v.Len()) {
+			e.Value = lp
+			return e, nil
+		}
 	}
-	e.Object, err = objectOf(&v)
-	return e, err
+	e.Object = objectOf(&v, l)
+	return e, nil
 }
 
-// packs says whether a collection stays packed.
+// packs says whether a collection stays packed; of a list, whether it may.
 func (l *Limits) packs(v *rdb.Value) bool {
 	fits := func(entries, valueBytes int) bool { return v.Len() <= entries && v.LongestBytes() <= valueBytes }
 	switch v.Kind {
@@ -99,25 +129,51 @@ func (l *Limits) packs(v *rdb.Value) bool {
 	case rdb.SortedSet:
 		return fits(l.SortedSetEntries, l.SortedSetValueBytes)
 	}
-	if l.ListSize > 0 {
-		return fits(l.ListSize, 4<<10)
-	}
-	return v.TextBytes()+11*v.Len() <= 2<<10<<-l.ListSize
+	return v.TextBytes() <= packedListBytes
 }
 
-func appendScore(dst []byte, f float64) []byte {
-	if f == math.Trunc(f) && math.Abs(f) < 1<<53 {
-		return strconv.AppendInt(dst, int64(f), 10)
+// objectOf is a collection that is not packed.
+func objectOf(v *rdb.Value, l *Limits) store.Object {
+	switch v.Kind {
+	case rdb.List:
+		list := collection.NewList(collection.ListFill(l.ListSize))
+		for i := range v.Len() {
+			list.PushTail(v.Text(i))
+		}
+		return list
+	case rdb.Set:
+		set := collection.NewSet()
+		for i := range v.Len() {
+			set.Add(v.Text(i))
+		}
+		return set
+	case rdb.SortedSet:
+		set := collection.NewSortedSet()
+		for i := range v.Len() {
+			set.Put(v.Text(i), v.Score(i))
+		}
+		return set
+	case rdb.Hash:
+		hash := collection.NewHash()
+		for i := range v.Len() {
+			hash.Set(v.Text(2*i), v.Text(2*i+1))
+		}
+		return hash
 	}
-	return strconv.AppendFloat(dst, f, 'g', 17, 64)
-}
-
-// objectOf is a collection that is too large to be packed.
-func objectOf(*rdb.Value) (store.Object, error) {
-	return nil, errors.New("the collection is too large")
+	panic("command: not a collection")
 }
 
 // cloneObject is a copy of a large collection that shares nothing with it.
-func cloneObject(store.Object) store.Object {
-	panic("command: an object that cannot be copied")
+func cloneObject(o store.Object) store.Object {
+	switch o := o.(type) {
+	case *collection.List:
+		return o.Clone()
+	case *collection.Set:
+		return o.Clone()
+	case *collection.SortedSet:
+		return o.Clone()
+	case *collection.Hash:
+		return o.Clone()
+	}
+	panic(fmt.Sprintf("command: a %T cannot be copied", o))
 }

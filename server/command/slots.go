@@ -224,6 +224,9 @@ func (c *Context) decideHere(cmd *Command, route Route, asking bool) answer {
 			return runHere
 		}
 		for _, at := range c.positions {
+			if cmd.Flags&Pubsub != 0 { // a channel is here as long as its slot
+				break
+			}
 			if _, found := c.Table.Peek(c.Args[at]); !found {
 				missing++
 			}

@@ -242,7 +242,8 @@ func (j *sortJob) store() {
 	if len(texts) == 0 {
 		j.TableOf(key).Delete(key)
 	} else {
-		j.setList(key, texts)
+		made := j.listOf(key, store.Entry{}, false) // whatever the key held
+		j.push(&made, texts, false)
 	}
 	j.Int(int64(len(texts)))
 }

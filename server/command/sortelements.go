@@ -2,7 +2,6 @@ package command
 
 import (
 	"bytes"
-	"encoding/binary"
 	"math"
 	"slices"
 	"strconv"
@@ -10,6 +9,7 @@ import (
 
 	"slotbench/internal/listpack"
 	"slotbench/internal/slot"
+	"slotbench/server/collection"
 	"slotbench/server/store"
 )
 
@@ -29,83 +29,52 @@ type sortItem struct {
 	score   float64
 }
 
-// The large collections, as far as SORT reads them.
-type (
-	eachMember interface {
-		Each(visit func(member []byte) bool)
-	}
-	eachScored interface {
-		Each(visit func(member []byte, score float64) bool)
-	}
-	eachNode interface {
-		// EachNode visits a list's nodes: listpacks, or single texts (plain).
-		EachNode(visit func(node []byte, plain bool) bool)
-	}
-)
-
 // eachElement visits a list's, set's or sorted set's elements in the order in
 // which they stand. What visit gets is borrowed until it returns.
 func eachElement(e store.Entry, visit func(element []byte) bool) {
-	step := 1
-	if e.Type == store.SortedSet {
-		step = 2
-	}
 	switch o := e.Object.(type) {
-	case eachMember:
+	case *collection.List:
 		o.Each(visit)
-	case eachScored:
+		return
+	case *collection.Set:
+		o.Each(visit)
+		return
+	case *collection.SortedSet:
 		o.Each(func(member []byte, _ float64) bool { return visit(member) })
-	case eachNode:
-		o.EachNode(func(node []byte, plain bool) bool {
-			if plain {
-				return visit(node)
+		return
+	}
+	var scratch [32]byte
+	switch {
+	case len(e.Value) == 0: // an absent key
+	case e.Form == store.Intset && e.Type == store.Set:
+		for i := range collection.IntsetLen(e.Value) {
+			if !visit(strconv.AppendInt(scratch[:0], collection.IntsetAt(e.Value, i), 10)) {
+				return
 			}
-			return eachOfListpack(node, 1, visit)
-		})
+		}
+	case e.Type == store.SortedSet:
+		eachPair(e.Value, func(member, _ []byte) bool { return visit(member) })
 	default:
-		switch {
-		case len(e.Value) == 0: // an absent key
-		case e.Form == store.Intset && e.Type == store.Set:
-			eachOfIntset(e.Value, visit)
-		default:
-			eachOfListpack(e.Value, step, visit)
+		for at := listpack.First; at < listpack.End(e.Value); {
+			v, next := listpack.Read(e.Value, at)
+			if !visit(v.Bytes(scratch[:])) {
+				return
+			}
+			at = next
 		}
 	}
 }
 
-// eachOfListpack visits every step-th element until visit reports false.
-func eachOfListpack(lp []byte, step int, visit func(element []byte) bool) bool {
-	var scratch [32]byte
-	n := 0
-	for at := listpack.First; at < listpack.End(lp); n++ {
-		v, next := listpack.Read(lp, at)
-		if n%step == 0 && !visit(v.Bytes(scratch[:])) {
-			return false
-		}
-		at = next
-	}
-	return true
-}
-
-// intsetHeader is the bytes before an intset's members.
-const intsetHeader = 8
-
-func eachOfIntset(set []byte, visit func(element []byte) bool) {
-	var scratch [32]byte
-	width := int(binary.LittleEndian.Uint32(set))
-	for at := intsetHeader; at+width <= len(set); at += width {
-		n := int64(0)
-		switch width {
-		case 2:
-			n = int64(int16(binary.LittleEndian.Uint16(set[at:])))
-		case 4:
-			n = int64(int32(binary.LittleEndian.Uint32(set[at:])))
-		default:
-			n = int64(binary.LittleEndian.Uint64(set[at:]))
-		}
-		if !visit(strconv.AppendInt(scratch[:0], n, 10)) {
+// eachPair visits the elements of a listpack two at a time.
+func eachPair(lp []byte, visit func(first, second []byte) bool) {
+	var one, two [32]byte
+	for at := listpack.First; at < listpack.End(lp); {
+		first, next := listpack.Read(lp, at)
+		second, behind := listpack.Read(lp, next)
+		if !visit(first.Bytes(one[:]), second.Bytes(two[:])) {
 			return
 		}
+		at = behind
 	}
 }
 
@@ -161,7 +130,7 @@ func (j *sortJob) load(e store.Entry) {
 		}
 		at := len(j.texts)
 		j.texts = append(j.texts, element...)
-		j.items = append(j.items, sortItem{element: j.texts[at:len(j.texts):len(j.texts)]})
+		j.items = append(j.items, sortItem{element: nonNil(j.texts[at:len(j.texts):len(j.texts)])})
 		return true
 	})
 	if backward {
@@ -216,9 +185,7 @@ func nonNil(value []byte) []byte {
 
 // fieldOf is a hash's field.
 func fieldOf(e store.Entry, field []byte) (value []byte, found bool) {
-	if large, ok := e.Object.(interface {
-		Get(field []byte) ([]byte, bool)
-	}); ok {
+	if large, ok := e.Object.(*collection.Hash); ok {
 		value, found = large.Get(field)
 		return nonNil(value), found
 	}
@@ -283,13 +250,4 @@ func parseSortScore(text []byte) (float64, bool) {
 		return 0, false
 	}
 	return f, true
-}
-
-// setList makes a key a list of these texts.
-func (c *Context) setList(key []byte, texts [][]byte) {
-	lp := listpack.AppendNew(nil)
-	for _, text := range texts {
-		lp = listpack.Append(lp, text)
-	}
-	c.TableOf(key).Set(key, store.Entry{Type: store.List, Value: lp})
 }

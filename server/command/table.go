@@ -9,15 +9,17 @@ import (
 // groups is every command. A group's rows stand in the files of its commands.
 func groups() [][]Command {
 	return [][]Command{
-		connectionCommands(), transactionCommands(),
-		serverCommands(), introspectCommands(),
+		connectionCommands(), transactionCommands(), pubsubCommands(),
+		serverCommands(), introspectCommands(), memoryCommands(), latencyCommands(), debugCommands(),
 		stringCommands(), numberCommands(), rangeCommands(),
 		listCommands(),
+		hashCommands(), setCommands(),
 		bitmapCommands(),
 		genericCommands(), objectCommands(),
 		sortCommands(), expireCommands(),
 		dumpCommands(),
 		scanCommands(),
+		sortedSetCommands(),
 		clusterCommands(),
 		dflyclusterCommands(),
 		migrateCommands(),

@@ -34,13 +34,14 @@ func transactionCommands() []Command {
 
 // transaction is what a client has queued since MULTI.
 type transaction struct {
-	queue   []queued
-	bytes   int64
-	failed  bool     // a command was refused: EXEC runs none
-	asking  bool     // ASKING came before MULTI
-	flags   Flags    // of all commands together
-	keys    [][]byte // of all commands
-	written [][]byte // of those that write
+	queue    []queued
+	bytes    int64
+	failed   bool     // a command was refused: EXEC runs none
+	asking   bool     // ASKING came before MULTI
+	flags    Flags    // of all commands together
+	keys     [][]byte // of all commands
+	channels [][]byte // of slots, of all commands
+	written  [][]byte // of those that write
 }
 
 // queued is one command of a transaction.
@@ -128,7 +129,7 @@ func (c *Context) divert(cmd *Command) (o Outcome, diverted bool) {
 		return Done, true
 	case tx != nil && cmd.Flags&AtOnce == 0 && !c.queueable(cmd):
 		return c.notHeld(cmd), true
-	case client.state&subscribed != 0 && client.Proto == 2 && cmd.Flags&WhenSubscribed == 0:
+	case cmd.Flags&WhenSubscribed == 0 && client.Proto == 2 && c.Subscribed(client):
 		c.Errorf("ERR Can't execute '%s': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context", cmd.full)
 		c.reject(cmd)
 		return Done, true
@@ -201,6 +202,10 @@ func (c *Context) enqueue(cmd *Command) {
 			tx.flags |= AllSlots
 		}
 		for _, at := range c.positions {
+			if cmd.Flags&Pubsub != 0 {
+				tx.channels = append(tx.channels, args[at])
+				continue
+			}
 			tx.keys = append(tx.keys, args[at])
 			if cmd.Flags&(Write|MayWrite) != 0 {
 				tx.written = append(tx.written, args[at])
@@ -258,8 +263,10 @@ func (c *Context) transactionSlots(tx *transaction) {
 		return
 	}
 	n := c.Store.Count()
-	for _, key := range tx.keys {
-		c.slots = append(c.slots, lockedSlot{slot: n.Of(key)})
+	for _, keys := range [][][]byte{tx.keys, tx.channels} {
+		for _, key := range keys {
+			c.slots = append(c.slots, lockedSlot{slot: n.Of(key)})
+		}
 	}
 	if w := c.Client.watch; w != nil {
 		for _, k := range w.keys {
@@ -305,13 +312,14 @@ func (c *Context) runTransaction(tx *transaction) {
 // routeTransaction says whether all keys of a transaction are here, and answers
 // why not.
 func (c *Context) routeTransaction(tx *transaction, held *heldSlots) bool {
-	if c.Router == nil || len(tx.keys) == 0 {
+	names := slices.Concat(tx.keys, tx.channels)
+	if c.Router == nil || len(names) == 0 {
 		return true
 	}
 	n := c.Store.Count()
-	c.Slot = n.Of(tx.keys[0])
+	c.Slot = n.Of(names[0])
 	route := c.Router.Route(c.Slot)
-	for _, key := range tx.keys[1:] {
+	for _, key := range names[1:] {
 		if n.Of(key) != c.Slot {
 			c.crossSlot(c.Slot)
 			return false
@@ -424,4 +432,7 @@ func (d *Dispatcher) Leave(client *Client, nowMillis int64) {
 		client.watch = nil
 	}
 	client.tx = nil
+	if client.sub != nil {
+		d.pubsub.leave(client.sub)
+	}
 }

@@ -288,6 +288,7 @@ func (c *Context) followTopology() {
 	if c.Router == nil {
 		return
 	}
+	c.unsubscribeMoved()
 	for _, w := range c.blocked.all() {
 		s := w.keys[0].slot
 		route, answer := c.Router.Route(s), runHere

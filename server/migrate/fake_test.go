@@ -73,7 +73,7 @@ type source struct {
 func newSource(t *testing.T, dial func(string, time.Duration, <-chan struct{}) (net.Conn, error)) *source {
 	s := &source{t: t, flights: &flights{waiting: make(map[string][]func())}}
 	s.Mover = New(Config{
-		Store: store.NewHeap(slot.DefaultCount), Flights: s.flights, NowMillis: func() int64 { return nowMillis },
+		Store: store.NewArena(slot.DefaultCount, 1), Flights: s.flights, NowMillis: func() int64 { return nowMillis },
 		AppendDump: func(dst []byte, e store.Entry) []byte { return rdb.AppendDump(dst, rdb.TypeString, e.Value) },
 		Dial: func(addr string, timeout time.Duration, closing <-chan struct{}) (net.Conn, error) {
 			s.dialled++

@@ -62,7 +62,7 @@ func nowMillis() int64 { return time.Now().UnixMilli() }
 
 // assemble makes the parts that stand behind the connections.
 func (n *Node) assemble() {
-	st := store.NewHeap(n.config.Slots)
+	st := store.NewArena(n.config.Slots, n.config.Server.Loops)
 	flights := new(command.Flights)
 	mover := migrate.New(migrate.Config{Store: st, Flights: flights, NowMillis: nowMillis,
 		AppendDump: command.AppendDump, Dial: migrate.DialTCP})

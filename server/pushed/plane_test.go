@@ -14,8 +14,8 @@ import (
 const nowMillis = 1_700_000_000_000
 
 // newPlane is node a, with one key in each of the first slots.
-func newPlane(t *testing.T, keys int) (*Plane, *store.Heap) {
-	st := store.NewHeap(slot.DefaultCount)
+func newPlane(t *testing.T, keys int) (*Plane, *store.Arena) {
+	st := store.NewArena(slot.DefaultCount, 1)
 	p := New(st, topology.Node{Node: slot.Node{ID: "a", Port: 1}}, func() int64 { return nowMillis })
 	t.Cleanup(func() {
 		if err := p.Close(); err != nil {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"sync/atomic"
 	"unsafe"
 
 	"slotbench/internal/slot"
@@ -10,72 +11,119 @@ import (
 type Hint struct {
 	Slot slot.Slot
 	Key  []byte
-	hash uint32 // of Key, once Prefetch has computed it
+	hash uint64    // of Key, once Prefetch has computed it
+	at   reference // what the last pass has asked for; 0: nothing
 }
 
 // Prefetch brings what lookups of the keys will read near the processor, for
 // all of them at once: one after the other they would each wait for memory
 // four times over. Each pass asks for what the pass before it has brought the
-// address of. A slot whose lock is taken is left out.
-func (h *Heap) Prefetch(hints []Hint) {
+// address of.
+//
+// No lock is taken: what is read may be changing, or long be something else.
+// It is only used to guess an address; the memory is there as long as the Arena
+// is, and nothing is written.
+func (a *Arena) Prefetch(hints []Hint) {
 	for i := range hints {
 		hint := &hints[i]
-		t := &h.slots[hint.Slot]
+		t := &a.tables[hint.Slot]
 		prefetch(unsafe.Pointer(t))
 		prefetch(unsafe.Pointer(&t.account))
 		hint.hash = t.hash(hint.Key)
 	}
 	for i := range hints {
-		h.withTable(&hints[i], prefetchHead)
-	}
-	for i := range hints {
-		h.withTable(&hints[i], prefetchEntry)
-	}
-	for i := range hints {
-		h.withTable(&hints[i], prefetchBlob)
-	}
-}
-
-// withTable runs one pass on a slot that has keys, if nobody holds its lock.
-func (h *Heap) withTable(hint *Hint, pass func(*heapSlot, uint32)) {
-	t := &h.slots[hint.Slot]
-	if !t.mu.TryLock() {
-		return
-	}
-	if len(t.index) > 0 {
-		pass(t, hint.hash)
-	}
-	t.mu.Unlock()
-}
-
-func prefetchHead(t *heapSlot, hash uint32) {
-	prefetch(unsafe.Pointer(&t.index[hash&uint32(len(t.index)-1)]))
-}
-
-func prefetchEntry(t *heapSlot, hash uint32) {
-	if link := t.index[hash&uint32(len(t.index)-1)]; link != 0 {
-		prefetch(unsafe.Pointer(&t.entries[link-1]))
-	}
-}
-
-// lineBytes is how much memory a prefetch brings.
-const lineBytes = 64
-
-// prefetchBlob asks for the key and the first part of the value.
-func prefetchBlob(t *heapSlot, hash uint32) {
-	link := t.index[hash&uint32(len(t.index)-1)]
-	for link != 0 {
-		e := &t.entries[link-1]
-		if e.hash == hash {
-			for at := 0; at < min(len(e.blob), prefetchBytes); at += lineBytes {
-				prefetch(unsafe.Pointer(&e.blob[at]))
-			}
-			return
+		hint := &hints[i]
+		t := &a.tables[hint.Slot]
+		hint.at = 0
+		if t.peekable() {
+			hint.at = t.prefetchBucket(hint.hash)
+			t.peeked()
 		}
-		link = e.next
 	}
+	for i := range hints {
+		hint := &hints[i]
+		t, bucket := &a.tables[hint.Slot], hint.at
+		hint.at = 0
+		if bucket != 0 && t.peekable() {
+			hint.at = t.prefetchEntry(bucket, hint.hash)
+			t.peeked()
+		}
+	}
+	for i := range hints {
+		hint := &hints[i]
+		if t := &a.tables[hint.Slot]; hint.at != 0 && t.peekable() {
+			t.prefetchValue(hint.at)
+			t.peeked()
+		}
+	}
+}
+
+// peekable says whether a table may be read, until peeked: always, but the race
+// detector would not have it without the lock.
+func (t *table) peekable() bool { return !raceEnabled || t.mu.TryLock() }
+
+func (t *table) peeked() {
+	if raceEnabled {
+		t.mu.Unlock()
+	}
+}
+
+// peek is an object that may be none: it is nil if that would be behind the
+// end.
+func (s *shard) peek(ref reference) unsafe.Pointer {
+	if uint64(ref)<<granuleShift+cacheLineBytes > uint64(s.reach) {
+		return nil
+	}
+	return s.at(ref)
+}
+
+func (t *table) prefetchBucket(hash uint64) reference {
+	b := buckets(atomic.LoadUint64((*uint64)(&t.buckets)))
+	if b == 0 {
+		return 0
+	}
+	ref, at := b.ref(), b.index(hash)
+	if !b.flat() {
+		segment := t.shard.peek(ref + reference(at/segmentBuckets/2)) // two to a granule
+		if segment == nil {
+			return 0
+		}
+		ref, at = (*[2]reference)(segment)[at/segmentBuckets%2], at%segmentBuckets
+	}
+	ref += reference(at * (bucketBytes / granuleBytes))
+	p := t.shard.peek(ref)
+	if p == nil {
+		return 0
+	}
+	prefetch(p)
+	return ref
+}
+
+func (t *table) prefetchEntry(at reference, hash uint64) reference {
+	b := t.shard.bucket(at)
+	found := b.match(tagOf(hash))
+	if found == 0 {
+		return 0
+	}
+	ref := b.refs[cellOf(found)]
+	p := t.shard.peek(ref)
+	if p == nil {
+		return 0
+	}
+	prefetch(p)
+	return ref
 }
 
 // prefetchBytes is how much of a key and its value is asked for; the processor
 // goes on by itself when it reads along.
-const prefetchBytes = 4 * lineBytes
+const prefetchBytes = 4 * cacheLineBytes
+
+// prefetchValue asks for an entry beyond its first line.
+func (t *table) prefetchValue(at reference) {
+	size := min(t.shard.entry(at).layout().size(), prefetchBytes)
+	p := t.shard.at(at)
+	for line := cacheLineBytes; line < size; line += cacheLineBytes {
+		prefetch(unsafe.Add(p, line))
+	}
+	prefetch(unsafe.Add(p, size-1)) // it need not begin at a line
+}

@@ -80,7 +80,10 @@ type Entry struct {
 	UsedAtMillis int64
 }
 
-// Store is a node's slots. Everything but Account needs the slot's lock, which
+// GroupSlots is how many neighbouring slots are counted together.
+const GroupSlots = 64
+
+// Store is a node's slots. Everything but the accounts needs the slot's lock, which
 // Lock takes and Unlock gives back. Whoever locks several slots locks them in
 // ascending order.
 type Store interface {
@@ -96,6 +99,9 @@ type Store interface {
 	// Prefetch prepares for lookups of keys that will follow. It changes nothing
 	// but the hints' own notes.
 	Prefetch(hints []Hint)
+	// GroupKeys is how many keys the slots from i*GroupSlots on hold, as many as
+	// are a group. It takes no lock.
+	GroupKeys(i int) int64
 	// Account is what the slot holds and has cost. It takes no lock: the
 	// figures are each right at some moment of the call.
 	Account(s slot.Slot) Account

@@ -16,6 +16,10 @@ func Scan(st Store, cursor uint64, nowMillis int64, want int, visit func(key []b
 	want = max(want, 1)
 	seen, visits := 0, 0
 	for ; s < uint64(st.Count()); s, position = s+1, 0 {
+		if s%GroupSlots == 0 && st.GroupKeys(int(s/GroupSlots)) == 0 {
+			s += GroupSlots - 1
+			continue
+		}
 		for st.Account(slot.Slot(s)).Keys > 0 {
 			if seen >= want || visits >= 10*want {
 				return position<<cursorSlotBits | s
@@ -35,30 +39,47 @@ func Scan(st Store, cursor uint64, nowMillis int64, want int, visit func(key []b
 	return 0
 }
 
+// Keys is how many keys there are.
+func Keys(st Store) int64 {
+	sum := int64(0)
+	for i := range int(st.Count()) / GroupSlots {
+		sum += st.GroupKeys(i)
+	}
+	return sum
+}
+
 // Random visits one key, uniformly random over the whole store, under its
 // slot's lock. random returns random 64 bits. It reports false, and visits
 // nothing, if there are no keys.
 func Random(st Store, nowMillis int64, random func() uint64, visit func(key []byte)) bool {
 	for {
-		total := int64(0)
-		for s := range int(st.Count()) {
-			total += st.Account(slot.Slot(s)).Keys
-		}
+		total := Keys(st)
 		if total == 0 {
 			return false
 		}
-		pick := int64(random() % uint64(total))
-		for s := range int(st.Count()) {
-			keys := st.Account(slot.Slot(s)).Keys
-			if pick < keys {
-				if randomIn(st, slot.Slot(s), nowMillis, random(), visit) {
-					return true
-				}
-				break // its keys had all expired
-			}
-			pick -= keys
-		}
+		if s, ok := pickSlot(st, int64(random()%uint64(total))); ok && randomIn(st, s, nowMillis, random(), visit) {
+			return true
+		} // else keys have gone meanwhile, or were found to have expired
 	}
+}
+
+// pickSlot is the slot that holds the key which so many others precede.
+func pickSlot(st Store, before int64) (slot.Slot, bool) {
+	for i := range int(st.Count()) / GroupSlots {
+		if keys := st.GroupKeys(i); before >= keys {
+			before -= keys
+			continue
+		}
+		for s := i * GroupSlots; s < (i+1)*GroupSlots; s++ {
+			keys := st.Account(slot.Slot(s)).Keys
+			if before < keys {
+				return slot.Slot(s), true
+			}
+			before -= keys
+		}
+		return 0, false
+	}
+	return 0, false
 }
 
 // randomIn visits a random key of one slot, if the slot has any.

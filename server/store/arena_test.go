@@ -68,11 +68,11 @@ func compare(t *testing.T, st Store, m model, nowMillis int64) {
 	}
 }
 
-func TestHeapAgainstModel(t *testing.T) {
+func TestAgainstModel(t *testing.T) {
 	seed := rand.Uint64()
 	random := rand.New(rand.NewPCG(seed, 1))
 	t.Logf("seed %d", seed)
-	st, m := NewHeap(slot.MinCount), make(model)
+	st, m := NewArena(slot.MinCount, 2), make(model)
 	now := int64(1_000_000)
 	value := func() []byte { return bytes.Repeat([]byte{byte(random.Uint32())}, random.IntN(300)) }
 	for step := range 20_000 {
@@ -138,7 +138,7 @@ func TestScanReturnsWhatStays(t *testing.T) {
 		first, later int // keys beside those that stay
 	}{{"growing", 0, 20_000}, {"shrinking", 20_000, 0}} {
 		t.Run(resize.name, func(t *testing.T) {
-			st := NewHeap(slot.MinCount)
+			st := NewArena(slot.MinCount, 2)
 			set := func(prefix string, i int) {
 				key := fmt.Sprintf("%s%d", prefix, i)
 				if i%2 == 0 {
@@ -186,7 +186,7 @@ func TestScanReturnsWhatStays(t *testing.T) {
 }
 
 func TestExpireIsBoundedAndComplete(t *testing.T) {
-	st := NewHeap(slot.MinCount)
+	st := NewArena(slot.MinCount, 2)
 	const keys = 1000
 	for i := range keys {
 		key := fmt.Sprintf("{%d}%d", i%7, i)
@@ -212,7 +212,7 @@ func TestExpireIsBoundedAndComplete(t *testing.T) {
 }
 
 func TestExpiredIsAbsentBeforeItIsDeleted(t *testing.T) {
-	st := NewHeap(slot.MinCount)
+	st := NewArena(slot.MinCount, 2)
 	key := []byte("k")
 	set := func() {
 		with(st, "k", 10, func(table Table) { table.Set(key, Entry{Type: String, Value: []byte("v"), ExpireAtMillis: 20}) })
@@ -247,7 +247,7 @@ func TestExpiredIsAbsentBeforeItIsDeleted(t *testing.T) {
 }
 
 func TestRandomReachesEveryKey(t *testing.T) {
-	st := NewHeap(slot.MinCount)
+	st := NewArena(slot.MinCount, 2)
 	random := rand.New(rand.NewPCG(1, 2))
 	const keys, picks = 20, 8_000
 	for i := range keys {
@@ -268,13 +268,13 @@ func TestRandomReachesEveryKey(t *testing.T) {
 	if len(seen) != keys {
 		t.Errorf("%d of %d keys were picked", len(seen), keys)
 	}
-	if Random(NewHeap(slot.MinCount), 0, random.Uint64, func([]byte) {}) {
+	if Random(NewArena(slot.MinCount, 2), 0, random.Uint64, func([]byte) {}) {
 		t.Error("a key in a store that has none")
 	}
 }
 
 func TestSteadyStateAllocatesNothing(t *testing.T) {
-	st := NewHeap(slot.DefaultCount)
+	st := NewArena(slot.DefaultCount, 2)
 	key, value := []byte("some key"), bytes.Repeat([]byte("v"), 100)
 	s := st.Count().Of(key)
 	hints := []Hint{{Slot: s, Key: key}, {Slot: s, Key: key}}
@@ -293,7 +293,7 @@ func TestSteadyStateAllocatesNothing(t *testing.T) {
 }
 
 func TestResetUse(t *testing.T) {
-	st := NewHeap(slot.MinCount)
+	st := NewArena(slot.MinCount, 2)
 	with(st, "k", 0, func(table Table) {
 		table.Set([]byte("k"), Entry{Type: String})
 		table.Charge(Use{1, 2, 3, 4, 5})
@@ -309,7 +309,7 @@ func TestResetUse(t *testing.T) {
 }
 
 func FuzzScanCursor(f *testing.F) {
-	st := NewHeap(slot.MinCount)
+	st := NewArena(slot.MinCount, 2)
 	for i := range 200 {
 		key := fmt.Sprintf("{%d}%d", i%3, i)
 		with(st, key, 0, func(table Table) { table.Set([]byte(key), Entry{Type: String}) })
@@ -336,7 +336,7 @@ func benchmarkKeys() [][]byte {
 }
 
 func BenchmarkStoreGet(b *testing.B) {
-	st, keys := NewHeap(slot.DefaultCount), benchmarkKeys()
+	st, keys := NewArena(slot.DefaultCount, 2), benchmarkKeys()
 	value := bytes.Repeat([]byte("v"), 100)
 	for _, key := range keys {
 		with(st, string(key), 0, func(table Table) { table.Set(key, Entry{Type: String, Value: value}) })

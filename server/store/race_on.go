@@ -1,0 +1,7 @@
+//go:build race
+
+package store
+
+// raceEnabled says that the race detector watches: the arena is then Go
+// memory, which it knows, and nothing is read that may be written meanwhile.
+const raceEnabled = true
