@@ -52,6 +52,7 @@ type scriptRun struct {
 	client Client
 	begun  int64       // nanoseconds
 	timer  *time.Timer // until it is busy
+	all    bool        // all slots are held
 	wider  bool        // a command needs slots that are not held, and nothing is written
 }
 
@@ -140,7 +141,7 @@ func eval(c *Context) {
 		if all && !c.HoldAll() {
 			return
 		}
-		r := new(scriptRun)
+		r := &scriptRun{all: all}
 		if !r.start(c, job, c.Out) {
 			r.inner.detached = c.detached
 			c.scripting.register(r, c.busyAfter(), c.Dispatcher)
@@ -189,8 +190,11 @@ func (r *scriptRun) end(c *Context) (wider bool) {
 	out, failed := r.runner.Take()
 	if r.wider && !r.runner.Wrote() {
 		r.script.Roams.Store(true)
-		c.Out = out[:c.replyAt]
+		c.Out = c.Out[:c.replyAt]
 		return true
+	}
+	if r.runner.Detached() {
+		out = append(c.Out, out...)
 	}
 	c.Out = out
 	if failed {
@@ -241,7 +245,7 @@ func (r *scriptRun) Call(args [][]byte, proto int, out []byte) (reply []byte, wr
 	called := x.Call(args)
 	reply = x.Out
 	x.Out = nil
-	if called == Beyond && !r.runner.Wrote() && r.owner.mode == Direct {
+	if called == Beyond && !r.all && !r.runner.Wrote() && r.owner.mode == Direct {
 		r.wider = true
 		r.runner.GiveUp()
 	}
@@ -276,7 +280,11 @@ const reachTries = 1000
 // is not to be had. A lock that is out of order is never waited for.
 func (r *scriptRun) reach(s slot.Slot, key []byte) store.Table {
 	o := r.owner
-	if o.mode != Direct || o.Router != nil && len(o.own.slots) > 0 && r.script.Flags&(script.Compatible|script.AllowCrossSlot) == 0 {
+	if o.mode != Direct {
+		return nil
+	}
+	if o.Router != nil && len(o.own.slots) > 0 && r.script.Flags&(script.Compatible|script.AllowCrossSlot) == 0 {
+		r.inner.Error("ERR Script attempted to access keys that do not hash to the same slot")
 		return nil
 	}
 	if o.Flights.active.Load() != 0 && o.Flights.Await(key, func() {}) {
