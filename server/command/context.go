@@ -59,6 +59,8 @@ type Context struct {
 
 	scripts *scriptRun // for the next script that begins here
 	script  *scriptRun // whose commands this context runs
+	lent    bool       // roaming is held for the script that runs
+	again   bool       // the script is to begin anew, now that more is known of it
 	nested  int64      // nanoseconds of the commands that ran inside
 	waits   bool       // a slot is not to be had: the client will be resumed
 }

@@ -244,7 +244,7 @@ func (c *Context) RunDetached() {
 	case c.Client.script != nil:
 		c.finishScript()
 	case c.Command.Flags&Holding != 0:
-		c.runHolding()
+		c.runScript()
 	default:
 		c.execute(c.Command)
 	}

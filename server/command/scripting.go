@@ -133,7 +133,7 @@ func (c *Context) loadScript(keep bool) *script.Script {
 		return nil
 	}
 	if c.scripting.wide.MatchString(s.Text()) {
-		s.Roams.Store(true)
+		s.Wide.Store(true)
 	}
 	return s
 }

@@ -18,6 +18,12 @@ type scripting struct {
 	engine *script.Engine
 	wide   *regexp.Regexp // commands for which a script needs all slots
 
+	// roaming is held by who waits for a slot while holding others, out of
+	// order: a script that touches keys which it did not declare; and, while
+	// they lock, by those off the loops that lock many. It is taken before any
+	// slot, or not waited for.
+	roaming sync.Mutex
+
 	mu   sync.Mutex
 	long map[*scriptRun]bool // runs off the loops; true: for so long that others are told BUSY
 }
@@ -52,6 +58,8 @@ type scriptRun struct {
 	client Client
 	begun  int64       // nanoseconds
 	timer  *time.Timer // until it is busy
+	roams  bool        // it took roaming
+	lent   bool        // roaming is held for it
 	all    bool        // all slots are held
 	wider  bool        // a command needs slots that are not held, and nothing is written
 }
@@ -61,35 +69,59 @@ var _ script.Host = (*scriptRun)(nil)
 // startScript runs a script as far as it goes on the loop.
 func (c *Context) startScript(cmd *Command) Outcome {
 	job, ready, ok := c.scriptJob()
-	switch {
-	case !ready || ok && job.Script.Roams.Load():
-		c.Client.Last = cmd
-		return Detached
-	case !ok:
+	if ready && !ok {
 		c.stats.calls[cmd.id].Failed.Add(1)
 		return Done
 	}
+	if !ready || job.Script.Wide.Load() {
+		c.Client.Last = cmd
+		return Detached
+	}
+	roams := c.roams(job)
+	if roams && !c.scripting.roaming.TryLock() {
+		c.Client.Last = cmd
+		return Detached
+	}
+	r, o := c.prepareRun(cmd)
+	if r == nil {
+		if roams {
+			c.scripting.roaming.Unlock()
+		}
+		return o
+	}
+	r.roams = roams
+	return c.startRun(r, job)
+}
+
+// roams says whether a script is known to touch keys that it does not declare,
+// or must be taken for one that does.
+func (c *Context) roams(job script.Job) bool {
+	return job.Script.Roams.Load() || c.Router == nil && len(job.Keys) == 0
+}
+
+// prepareRun locks the slots of a script on the loop and makes its run. Where
+// that is not to be, r is nil and o says what becomes of the command.
+func (c *Context) prepareRun(cmd *Command) (r *scriptRun, o Outcome) {
 	if !c.lockSlots(cmd) {
-		return c.notHeld(cmd)
+		return nil, c.notHeld(cmd)
 	}
 	if c.Router != nil && len(c.positions) > 0 && !c.routeHere(cmd, c.asking) {
 		c.reject(cmd)
 		c.release()
-		return Done
+		return nil, Done
 	}
 	if cmd.Flags&MayWrite != 0 && c.awaitFlight() {
 		c.release()
-		return Parked
+		return nil, Parked
 	}
-	r := c.scripts
-	if r == nil {
+	if r = c.scripts; r == nil {
 		r = &scriptRun{own: c.NewContext(c.stats)}
 	}
 	c.scripts = nil
-	o := r.own
-	o.stats, o.NowMillis, o.Random, o.asking, o.detached = c.stats, c.NowMillis, c.Random, c.asking, false
-	o.Client, o.Command, o.slots = c.Client, cmd, append(o.slots[:0], c.slots...)
-	return c.startRun(r, job)
+	x := r.own
+	x.stats, x.NowMillis, x.Random, x.asking, x.detached = c.stats, c.NowMillis, c.Random, c.asking, false
+	x.Client, x.Command, x.slots = c.Client, cmd, append(x.slots[:0], c.slots...)
+	return r, Done
 }
 
 // startRun starts a run whose own context holds what c holds.
@@ -125,7 +157,31 @@ func (c *Context) finishScript() {
 	r.drop()
 	c.release()
 	if wider {
+		c.runScript()
+	}
+}
+
+// runScript runs a script off the loop from its beginning, and again from
+// there when more is known of it.
+func (c *Context) runScript() {
+	for {
+		job, _, ok := c.scriptJob()
+		if !ok {
+			c.stats.calls[c.Command.id].Failed.Add(1)
+			return
+		}
+		roams := c.roams(job) || job.Script.Wide.Load()
+		if roams {
+			c.scripting.roaming.Lock()
+		}
+		c.again, c.lent = false, roams
 		c.runHolding()
+		if roams {
+			c.scripting.roaming.Unlock()
+		}
+		if !c.again {
+			return
+		}
 	}
 }
 
@@ -136,31 +192,25 @@ func eval(c *Context) {
 	if !ok {
 		return
 	}
-	all := job.Script.Roams.Load() && c.mode == Direct
-	for {
-		if all && !c.HoldAll() {
-			return
-		}
-		r := &scriptRun{all: all}
-		if !r.start(c, job, c.Out) {
-			r.inner.detached = c.detached
-			c.scripting.register(r, c.busyAfter(), c.Dispatcher)
-			r.runner.Finish()
-			c.scripting.deregister(r)
-		}
-		if c.mode == Direct {
-			c.slots = append(c.slots[:0], c.own.slots...) // it may have taken more
-			if len(c.slots) == 1 {
-				c.Table = c.slots[0].table
-			}
-		}
-		wider := r.end(c)
-		r.drop()
-		if !wider || all {
-			return
-		}
-		all = true
+	all := job.Script.Wide.Load() && c.mode == Direct
+	if all && !c.HoldAll() {
+		return
 	}
+	r := &scriptRun{all: all, lent: c.lent}
+	if !r.start(c, job, c.Out) {
+		r.inner.detached = c.detached
+		c.scripting.register(r, c.busyAfter(), c.Dispatcher)
+		r.runner.Finish()
+		c.scripting.deregister(r)
+	}
+	if c.mode == Direct {
+		c.slots = append(c.slots[:0], c.own.slots...) // it may have taken more
+		if len(c.slots) == 1 {
+			c.Table = c.slots[0].table
+		}
+	}
+	c.again = r.end(c)
+	r.drop()
 }
 
 // start begins a run on what owner holds.
@@ -188,8 +238,11 @@ func (r *scriptRun) start(owner *Context, job script.Job, out []byte) (done bool
 // begin anew with all slots; then there is no reply.
 func (r *scriptRun) end(c *Context) (wider bool) {
 	out, failed := r.runner.Take()
+	if r.roams {
+		c.scripting.roaming.Unlock()
+		r.roams = false
+	}
 	if r.wider && !r.runner.Wrote() {
-		r.script.Roams.Store(true)
 		c.Out = c.Out[:c.replyAt]
 		return true
 	}
@@ -245,11 +298,24 @@ func (r *scriptRun) Call(args [][]byte, proto int, out []byte) (reply []byte, wr
 	called := x.Call(args)
 	reply = x.Out
 	x.Out = nil
-	if called == Beyond && !r.all && !r.runner.Wrote() && r.owner.mode == Direct {
+	if called == Beyond {
+		r.beyond(x.Command)
+	}
+	return reply, called == Ran && x.Command.Flags&(Write|MayWrite) != 0
+}
+
+// beyond has the script begin anew where that helps it to slots that a command
+// needs: with all of them, or as one that roams.
+func (r *scriptRun) beyond(cmd *Command) {
+	helps := !r.roams && !r.lent
+	if cmd.Flags&AllSlots != 0 || cmd.Reaches != nil {
+		r.script.Wide.Store(true)
+		helps = !r.all
+	}
+	if helps && !r.runner.Wrote() && r.owner.mode == Direct {
 		r.wider = true
 		r.runner.GiveUp()
 	}
-	return reply, called == Ran && x.Command.Flags&(Write|MayWrite) != 0
 }
 
 // Allowed says whether the client may run a command: as there is one user, it
@@ -272,9 +338,9 @@ func (r *scriptRun) Log(level script.LogLevel, line string) {
 }
 
 // reachTries is how often a script tries to lock a slot of a key that it did
-// not declare. Who has locked the slot lets go of it soon, or is another script
-// or transaction off the loops that may wait for one of this script's slots.
-const reachTries = 1000
+// not declare: some seconds. Who has locked the slot lets go of it in time, or
+// waits for one of this script's.
+const reachTries = 100_000
 
 // reach locks one more slot for a key that the script did not declare; nil: it
 // is not to be had. A lock that is out of order is never waited for.
@@ -290,8 +356,17 @@ func (r *scriptRun) reach(s slot.Slot, key []byte) store.Table {
 	if o.Flights.active.Load() != 0 && o.Flights.Await(key, func() {}) {
 		return nil // who moves the key waits for its slot
 	}
+	if waits := len(o.own.slots) > 0 || o.Router == nil; waits && !r.roams && !r.lent {
+		r.script.Roams.Store(true)
+		if r.roams = o.scripting.roaming.TryLock(); !r.roams {
+			return nil
+		}
+	}
 	t, ok := o.Store.TryLock(s, o.NowMillis)
 	for tries := 0; !ok; tries++ {
+		if tries == lockYields {
+			r.runner.Detach() // a loop does not wait
+		}
 		if tries == reachTries {
 			return nil
 		}

@@ -106,6 +106,10 @@ func (c *Context) allSlots() {
 func (c *Context) holdSlots() bool {
 	if c.detached {
 		c.occupy(c.slots)
+		if len(c.slots) > 1 && !c.lent {
+			c.scripting.roaming.Lock()
+			defer c.scripting.roaming.Unlock()
+		}
 	}
 	for i := range c.slots {
 		s := c.slots[i].slot

@@ -37,8 +37,9 @@ var flagNames = map[string]Flags{
 type Script struct {
 	Hash  string // SHA1 of the text, in hexadecimal
 	Flags Flags
-	// Roams is the host's note that the script touches more than its keys.
-	Roams atomic.Bool
+	// Roams is the host's note that the script touches more than its keys, and
+	// Wide that it runs commands which touch all there are.
+	Roams, Wide atomic.Bool
 
 	text  string
 	kept  bool // by SCRIPT LOAD; under Engine.mu
