@@ -72,9 +72,10 @@ func (l *loop) unpark(c *conn) bool {
 func (l *loop) detach(c *conn) {
 	client := c.client
 	x := l.server.dispatcher.NewContext(l.stats)
+	size := c.parkedBytes
 	x.Client, x.Args, x.NowMillis = &client, c.parkedArgs, l.nowMillis()
 	l.server.detached.Go(func() {
-		x.RunDetached()
+		x.RunDetached(size)
 		l.post(func() { l.land(c, client, x.Out) })
 	})
 }
@@ -83,6 +84,7 @@ func (l *loop) detach(c *conn) {
 func (l *loop) land(c *conn, client command.Client, reply []byte) {
 	c.parkedArgs = nil
 	if !l.unpark(c) {
+		l.server.dispatcher.LeaveLate(&c.client, &client, l.nowMillis())
 		return
 	}
 	c.client = client

@@ -47,6 +47,7 @@ type Dispatcher struct {
 	rerouted  atomic.Bool // the topology has changed since settle looked
 	ticking   sync.Mutex
 	ticker    *Context // Tick's own
+	left      left
 	scripting scripting
 	mu        sync.Mutex
 	stats     []*Stats
@@ -85,6 +86,7 @@ func (d *Dispatcher) Tick(nowMillis int64) {
 	if d.pending.Load() != 0 {
 		d.ticker.settle()
 	}
+	d.forgetLeft(nowMillis)
 	d.look(nowMillis)
 }
 
@@ -208,6 +210,10 @@ func (c *Context) run() Outcome {
 		c.execute(cmd)
 		return Done
 	}
+	if c.bytesIn > lightBytes && c.laden(cmd) {
+		c.Client.Last = cmd
+		return Detached
+	}
 	if cmd.Flags&Holding != 0 {
 		return c.startScript(cmd)
 	}
@@ -220,6 +226,10 @@ func (c *Context) run() Outcome {
 		return Done
 	}
 	if cmd.Flags&OffLoop != 0 {
+		return Detached
+	}
+	if cmd.Flags&weighs != 0 && c.heavy(cmd) {
+		c.Client.Last = cmd
 		return Detached
 	}
 	if cmd.Flags&Write != 0 {
@@ -239,9 +249,11 @@ func (c *Context) run() Outcome {
 	return Done
 }
 
-// RunDetached carries out a command that Run said is Detached, off the loop.
-func (c *Context) RunDetached() {
+// RunDetached carries out a command of bytesIn bytes that Run said is Detached,
+// off the loop.
+func (c *Context) RunDetached(bytesIn int) {
 	c.Command, _ = c.find(c.Args)
+	c.bytesIn = bytesIn
 	c.failed, c.detached, c.replyAt = false, true, len(c.Out)
 	c.asking = c.Client.Asking
 	c.Client.Asking = false
@@ -252,6 +264,8 @@ func (c *Context) RunDetached() {
 		c.finishScript()
 	case c.Command.Flags&Holding != 0:
 		c.runScript()
+	case c.Command.Flags&OffLoop == 0:
+		c.runHolding()
 	default:
 		c.execute(c.Command)
 	}
@@ -272,6 +286,10 @@ func (c *Context) runHolding() {
 			return
 		}
 		if c.Router != nil && len(c.positions) > 0 && !c.routeHere(cmd, c.asking) {
+			c.reject(cmd)
+			break
+		}
+		if cmd.Flags&DenyOOM != 0 && c.full() {
 			c.reject(cmd)
 			break
 		}
@@ -382,7 +400,10 @@ func (c *Context) execute(cmd *Command) (nanos int64) {
 	if (cmd.First != 0 || cmd.Flags&Fast != 0) && cmd.Flags&OffLoop == 0 && c.latency.thresholdNanos.Load() == 0 {
 		c.sample = c.sample*6364136223846793005 + 1442695040888963407
 		weight = 0
-		if c.sample>>60 == 0 { // one in sampleEvery
+		switch {
+		case c.detached && c.mode == Direct: // it is a long one
+			weight = 1
+		case c.sample>>60 == 0: // one in sampleEvery
 			weight = sampleEvery
 		}
 	}

@@ -2,6 +2,7 @@ package command
 
 import (
 	"slices"
+	"sync"
 	"sync/atomic"
 
 	"slotbench/internal/slot"
@@ -61,6 +62,7 @@ const (
 type watching struct {
 	dirty atomic.Bool // one of them has changed
 	keys  []watchedKey
+	known map[string]bool // the keys, once they are too many to look through
 }
 
 type watchedKey struct {
@@ -69,6 +71,30 @@ type watchedKey struct {
 }
 
 var _ store.Watcher = (*watching)(nil)
+
+// fewWatched is how many watched keys are looked through.
+const fewWatched = 16
+
+// has says whether a key is watched already.
+func (w *watching) has(key []byte) bool {
+	if len(w.keys) <= fewWatched {
+		return slices.ContainsFunc(w.keys, func(k watchedKey) bool { return k.key == string(key) })
+	}
+	if w.known == nil {
+		w.known = make(map[string]bool)
+		for _, k := range w.keys {
+			w.known[k.key] = true
+		}
+	}
+	return w.known[string(key)]
+}
+
+func (w *watching) add(k watchedKey) {
+	w.keys = append(w.keys, k)
+	if w.known != nil {
+		w.known[k.key] = true
+	}
+}
 
 // Touch notes a change of a watched key.
 func (w *watching) Touch() { w.dirty.Store(true) }
@@ -219,7 +245,7 @@ func (c *Context) enqueue(cmd *Command) {
 // exec runs the client's transaction.
 func (c *Context) exec() Outcome {
 	tx, client := c.Client.tx, c.Client
-	if tx.flags&OffLoop != 0 && !c.detached && !tx.failed {
+	if !c.detached && (tx.flags&OffLoop != 0 && !tx.failed || c.ladenTransaction(tx)) {
 		client.Last = c.execCommand
 		return Detached
 	}
@@ -248,6 +274,11 @@ func (c *Context) exec() Outcome {
 		if !c.await(landed) {
 			return Done
 		}
+	}
+	if !c.detached && c.heavyTransaction(tx) {
+		c.release()
+		client.Last = c.execCommand
+		return Detached
 	}
 	c.runTransaction(tx)
 	c.release()
@@ -367,13 +398,13 @@ func watch(c *Context) {
 	}
 	w := client.watch
 	for _, key := range c.Args[1:] {
-		if slices.ContainsFunc(w.keys, func(k watchedKey) bool { return k.key == string(key) }) {
+		if w.has(key) {
 			continue
 		}
 		t := c.TableOf(key)
 		t.Peek(key) // a key whose time has come is gone before it is watched
 		t.Watch(key, w)
-		w.keys = append(w.keys, watchedKey{string(key), c.Store.Count().Of(key)})
+		w.add(watchedKey{string(key), c.Store.Count().Of(key)})
 	}
 	c.OK()
 }
@@ -414,8 +445,39 @@ func (c *Context) unwatch() {
 	}
 }
 
+// left is watched keys of which nobody waits to hear any more, and which are
+// too many to be forgotten on a loop. Tick does it.
+type left struct {
+	mu       sync.Mutex
+	watching []*watching
+}
+
+// forgetAtOnce is how many watched keys are forgotten on a loop.
+const forgetAtOnce = 1000
+
 // forget takes the keys' watches back, as soon as their slots are free.
 func (w *watching) forget(d *Dispatcher, st store.Store, nowMillis int64) {
+	if _, nested := st.(*heldSlots); len(w.keys) <= forgetAtOnce || nested {
+		w.forgetNow(d, st, nowMillis)
+		return
+	}
+	d.left.mu.Lock()
+	d.left.watching = append(d.left.watching, w)
+	d.left.mu.Unlock()
+}
+
+// forgetLeft forgets the keys that were left to Tick.
+func (d *Dispatcher) forgetLeft(nowMillis int64) {
+	d.left.mu.Lock()
+	left := d.left.watching
+	d.left.watching = nil
+	d.left.mu.Unlock()
+	for _, w := range left {
+		w.forgetNow(d, d.Store, nowMillis)
+	}
+}
+
+func (w *watching) forgetNow(d *Dispatcher, st store.Store, nowMillis int64) {
 	for _, k := range w.keys {
 		d.whenVacant(k.slot, func() {
 			st.Lock(k.slot, nowMillis).Unwatch([]byte(k.key), w)
@@ -430,6 +492,14 @@ func (d *Dispatcher) whenVacant(s slot.Slot, do func()) {
 	if d.alert.Load()&alertOccupied == 0 ||
 		!d.occupied.awaitVacant(slots[:], func() { d.whenVacant(s, do) }) {
 		do()
+	}
+}
+
+// LeaveLate is Leave for what a command off the loop asked for on behalf of a
+// client whose connection ended meanwhile; late is the command's copy of it.
+func (d *Dispatcher) LeaveLate(client, late *Client, nowMillis int64) {
+	if late.watch != nil && late.watch != client.watch {
+		late.watch.forget(d, d.Store, nowMillis)
 	}
 }
 
