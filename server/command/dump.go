@@ -110,14 +110,11 @@ func restore(c *Context) {
 		c.Error("ERR " + err.Error())
 		return
 	}
-	at, ok := ttl, true
-	if ttl > 0 {
-		if at, ok = expiryMillis(ttl, 1, c.NowMillis, !options.absolute); !ok {
-			c.Errorf("ERR invalid expire time in '%s' command", c.Command.Name)
-			return
-		}
+	at := ttl
+	if ttl > 0 && !options.absolute {
+		at += c.NowMillis // beyond 64 bits it wraps: Redis has such a key expired
 	}
-	if at > 0 && at <= c.NowMillis { // it has expired on the way
+	if at != 0 && at <= c.NowMillis { // it has expired on the way
 		t.Delete(key)
 	} else {
 		e.ExpireAtMillis = at
