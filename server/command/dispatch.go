@@ -145,6 +145,11 @@ func (c *Context) run(asking bool, replyAt int) Outcome {
 	if cmd.Flags&OffLoop != 0 {
 		return Detached
 	}
+	if cmd.Flags&DenyOOM != 0 && c.full() {
+		c.Error("OOM command not allowed when used memory > 'maxmemory'.")
+		c.reject(cmd)
+		return Done
+	}
 	if cmd.Flags&Write != 0 && c.awaitFlight() {
 		return Parked
 	}
@@ -312,6 +317,16 @@ func (c *Context) routeHere(cmd *Command, asking bool) bool {
 		return true
 	}
 	c.redirect(answer, route.Addr)
+	return false
+}
+
+// full says whether a slot of the command has no room for what it brings.
+func (c *Context) full() bool {
+	for _, locked := range c.slots {
+		if c.Store.Full(locked.slot, int64(c.bytesIn)) {
+			return true
+		}
+	}
 	return false
 }
 
