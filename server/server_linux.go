@@ -209,7 +209,7 @@ func (s *Server) tick(ctx context.Context, config command.Config) {
 // two ticks at most.
 const (
 	tidyKeys = 500
-	tidyPart = 10
+	tidyPart = 25
 )
 
 // tidy has the store put its memory in order.

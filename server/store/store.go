@@ -1,6 +1,8 @@
 // Package store is the data plane: hash slots, each with a lock, a table of
 // keys and an account of what it holds and what it cost. It opens no socket,
 // reads no clock and starts no goroutine: time is handed in with the lock.
+//
+// Store and Table are the contract; Arena fulfils it.
 package store
 
 import "slotbench/internal/slot"
