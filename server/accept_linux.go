@@ -74,11 +74,16 @@ func (s *Server) welcome(fd int, addr string, config *Config, nowMillis int64) {
 		ID: s.nextID.Add(1), Addr: addr, LocalAddr: local, FD: fd, Proto: 2,
 		Authenticated: config.Password == "", CreatedMillis: nowMillis, ActiveMillis: nowMillis,
 	}}
+	c.client.Push = func(frame []byte) { s.push(c, frame) }
 	to := s.leastLoaded()
 	c.home.Store(to)
 	c.client.Resume = func() {
 		home := c.home.Load()
 		home.post(func() { home.resume(c) })
+	}
+	c.client.Deliver = func(reply []byte) {
+		home := c.home.Load()
+		home.post(func() { home.unblock(c, reply) })
 	}
 	if !to.post(func() { to.adopt(c) }) {
 		s.clients.Add(-1)

@@ -21,6 +21,7 @@ const (
 	DefaultQueryLimitBytes  = 1 << 30
 	DefaultOutputHardBytes  = 256 << 20 // Redis: none; a client that does not read must not fill the memory
 	DefaultHz               = 10
+	DefaultBusyMillis       = 5000
 	minMaxBulkBytes         = 1 << 20
 	minQueryLimitBytes      = 1 << 20
 	maxQueryLimitBytes      = 1 << 40
@@ -29,13 +30,6 @@ const (
 	minListSize             = -5
 	maxConfiguredClients    = 1 << 20
 )
-
-// OutputLimit bounds the replies that wait for a client to read them: beyond
-// HardBytes, or beyond SoftBytes for SoftSeconds, it is closed. 0: no bound.
-type OutputLimit struct {
-	HardBytes, SoftBytes int64
-	SoftSeconds          int64
-}
 
 // Config is a node's configuration: the parameters of redis.conf that exist
 // here. DefaultConfig gives the defaults.
@@ -53,10 +47,16 @@ type Config struct {
 	MaxBulkBytes      int64
 	QueryLimitBytes   int64
 	Output            OutputLimit
-	Loops             int // event loops that there may be; one is active until that is not enough
-	Hz                int // how often a second expired keys are looked for
+	BusyMillis        int         // a script that runs longer has commands on its slots refused; 0: never
+	PubsubOutput      OutputLimit // of clients that listen to channels
+	SlowMicros        int         // from how long on a command is in the slow log; 0: each is; less: none is
+	SlowEntries       int         // that the slow log keeps
+	Loops             int         // event loops that there may be; one is active until that is not enough
+	Hz                int         // how often a second expired keys are looked for
 	LogLevel, LogFile string
 	Dir               string
+	LatencyMillis     int            // commands that take as long are spikes to LATENCY; 0: none is
+	Debug             string         // who may use DEBUG: yes, local or no
 	Limits            command.Limits // until when collections stay packed
 }
 
@@ -73,10 +73,15 @@ func DefaultConfig(processors int) Config {
 		MaxBulkBytes:     DefaultMaxBulkBytes,
 		QueryLimitBytes:  DefaultQueryLimitBytes,
 		Output:           OutputLimit{HardBytes: DefaultOutputHardBytes},
+		PubsubOutput:     OutputLimit{HardBytes: 32 << 20, SoftBytes: 8 << 20, SoftSeconds: 60},
 		Loops:            max(1, processors-1),
+		SlowMicros:       command.DefaultSlowMicros,
+		SlowEntries:      command.DefaultSlowEntries,
 		Hz:               DefaultHz,
+		BusyMillis:       DefaultBusyMillis,
 		LogLevel:         "notice",
 		Dir:              ".",
+		Debug:            "local",
 		Limits: command.Limits{
 			HashEntries: 512, HashValueBytes: 64,
 			ListSize:         -2,
@@ -119,7 +124,10 @@ func (c Config) faults() (faults []Fault) {
 	between("proto-max-bulk-len", c.MaxBulkBytes, minMaxBulkBytes, DefaultMaxBulkBytes)
 	between("client-query-buffer-limit", c.QueryLimitBytes, minQueryLimitBytes, maxQueryLimitBytes)
 	between("io-threads", int64(c.Loops), 1, maxLoops)
+	between("slowlog-log-slower-than", int64(c.SlowMicros), -1, math.MaxInt64)
+	between("slowlog-max-len", int64(c.SlowEntries), 0, math.MaxInt32)
 	between("hz", int64(c.Hz), 1, maxHz)
+	between("latency-monitor-threshold", int64(c.LatencyMillis), 0, math.MaxInt64)
 	between("list-max-listpack-size", int64(c.Limits.ListSize), minListSize, math.MaxInt32)
 	for _, limit := range []struct {
 		name string

@@ -2,6 +2,7 @@ package server
 
 import (
 	"sync/atomic"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -35,13 +36,19 @@ type conn struct {
 	out    []byte // replies
 	sent   int    // of out
 
-	parked      bool     // waits: reads nothing, runs nothing
+	pushing atomic.Int64 // bytes of pushed messages that have not reached the loop; any goroutine
+
+	drowned atomic.Bool // there were too many of them
+
+	parked      bool     // waits: runs nothing
+	deaf        bool     // is parked and has said something: epoll is to tell no more of that
 	parkedArgs  [][]byte // the command that waits
 	parkedBytes int
-	waiting     bool // has input to run without reading
-	dirty       bool // is in the loop's list of those to write to
-	writing     bool // waits for the socket to take more
-	closing     bool // closes when out is written
+	timer       *time.Timer // ends the wait of a blocked command
+	waiting     bool        // has input to run without reading
+	dirty       bool        // is in the loop's list of those to write to
+	writing     bool        // waits for the socket to take more
+	closing     bool        // closes when out is written
 	closed      bool
 	softSince   int64 // Unix milliseconds since when out is beyond the soft limit; 0: it is not
 }
@@ -49,8 +56,11 @@ type conn struct {
 // interest is the events that the connection waits for.
 func (c *conn) interest() uint32 {
 	events := uint32(0)
-	if !c.parked {
+	switch {
+	case !c.deaf:
 		events |= unix.EPOLLIN
+	case c.client.Waiter != nil: // it waits for others: its end is to be known
+		events |= unix.EPOLLRDHUP
 	}
 	if c.writing {
 		events |= unix.EPOLLOUT
@@ -131,20 +141,4 @@ func (c *conn) measure() {
 	c.client.QueryBytes = len(c.in)
 	c.client.QueryFreeBytes = cap(c.in) - len(c.in)
 	c.client.OutputBytes = c.pending()
-}
-
-// cloneArgs copies a command out of the input buffer, in one piece of memory.
-func cloneArgs(args [][]byte) [][]byte {
-	total := 0
-	for _, arg := range args {
-		total += len(arg)
-	}
-	flat := make([]byte, 0, total)
-	clones := make([][]byte, len(args))
-	for i, arg := range args {
-		at := len(flat)
-		flat = append(flat, arg...)
-		clones[i] = flat[at:len(flat):len(flat)]
-	}
-	return clones
 }

@@ -25,6 +25,10 @@ func (s *Server) Info() command.NodeInfo {
 		NetInputBytes: -s.bytesInAtReset.Load(), NetOutputBytes: -s.bytesOutAtReset.Load(),
 	}
 	info.RSSBytes = residentBytes()
+	var machine unix.Sysinfo_t
+	if unix.Sysinfo(&machine) == nil {
+		info.SystemBytes = int64(machine.Totalram) * int64(machine.Unit)
+	}
 	var use unix.Rusage
 	if unix.Getrusage(unix.RUSAGE_SELF, &use) == nil {
 		info.UserSeconds = float64(use.Utime.Nano()) / 1e9
@@ -80,6 +84,9 @@ func (s *Server) ResetStats() {
 	s.bytesInAtReset.Store(in)
 	s.bytesOutAtReset.Store(out)
 }
+
+// SetActiveExpire says whether keys expire that nobody looks at.
+func (s *Server) SetActiveExpire(on bool) { s.expireIdle.Store(!on) }
 
 // Password is the password that AUTH wants; "": none.
 func (s *Server) Password() string { return s.config.Load().Password }

@@ -173,6 +173,11 @@ func (l *loop) event(fd int, events uint32) {
 	case c.closed:
 	case c.parked && events&(unix.EPOLLHUP|unix.EPOLLERR) != 0:
 		l.close(c) // nobody is left to hear the answer
+	case c.parked && c.client.Waiter != nil && events&unix.EPOLLRDHUP != 0:
+		l.close(c) // it does not wait any more
+	case c.parked && !c.deaf && events&unix.EPOLLIN != 0:
+		c.deaf = true
+		l.poller.change(c.fd, c.interest())
 	case !c.parked && !c.waiting && events&(unix.EPOLLIN|unix.EPOLLHUP|unix.EPOLLERR) != 0:
 		l.ready = append(l.ready, c)
 	}
@@ -197,9 +202,14 @@ func (l *loop) serveReady() {
 		if len(l.batch.hints) > 1 {
 			l.server.dispatcher.Store.Prefetch(l.batch.hints)
 		}
+		l.run.Mark()
 		for i := range l.batch.items {
 			l.execute(&l.batch.items[i])
+			if i%command.GroupCommands == command.GroupCommands-1 {
+				l.run.Check()
+			}
 		}
+		l.run.Check()
 		for _, c := range ready[first:at] {
 			l.endTurn(c)
 		}
@@ -313,8 +323,8 @@ func (l *loop) endTurn(c *conn) {
 		l.again(c) // others are to be served between large replies
 	}
 	c.said = 0
-	if int64(len(c.in)) > l.config.QueryLimitBytes {
-		l.server.log.Warn("closing a client beyond client-query-buffer-limit", "addr", c.client.Addr, "bytes", len(c.in))
+	if bytes := int64(len(c.in)) + c.client.QueuedBytes; bytes > l.config.QueryLimitBytes {
+		l.server.log.Warn("closing a client beyond client-query-buffer-limit", "addr", c.client.Addr, "bytes", bytes)
 		l.server.queryCut.Add(1)
 		l.close(c)
 	}
@@ -352,6 +362,8 @@ func (l *loop) command(c *conn, p command.Prepared, args [][]byte, size int) {
 	case command.Detached:
 		l.park(c, args, size)
 		l.detach(c)
+	case command.Blocked:
+		l.block(c)
 	}
 }
 
@@ -361,9 +373,17 @@ func (l *loop) answered(c *conn) {
 	if c.pending() > 0 || c.closing {
 		l.touch(c)
 	}
-	if c.pending() > keepBytes && c.tooSlow(l.config.Output, l.nowMillis()) {
+	if c.pending() > keepBytes && c.tooSlow(l.outputLimit(c), l.nowMillis()) {
 		l.dropSlow(c)
 	}
+}
+
+// outputLimit is the bound of the connection's class.
+func (l *loop) outputLimit(c *conn) OutputLimit {
+	if l.server.dispatcher.Subscribed(&c.client) {
+		return l.config.PubsubOutput
+	}
+	return l.config.Output
 }
 
 func (l *loop) dropSlow(c *conn) {
@@ -406,6 +426,10 @@ func (l *loop) close(c *conn) {
 		return
 	}
 	c.closed = true
+	if c.timer != nil {
+		c.timer.Stop()
+	}
+	l.server.dispatcher.Leave(&c.client, l.nowMillis())
 	l.forget(c)
 	unix.Close(c.fd)
 	l.server.clients.Add(-1)

@@ -29,14 +29,17 @@ var parameters = sorted([]parameter{
 	{"bind", false,
 		func(c *Config) string { return strings.Join(c.Bind, " ") },
 		setBind, "addresses to listen on, with spaces between them; - before one that may be absent"},
-	{"client-output-buffer-limit", true, getOutput, setOutput, "normal HARD SOFT SECONDS: replies that may wait for a client"},
+	number("busy-reply-threshold", true, func(c *Config) *int { return &c.BusyMillis }, "milliseconds of a script after which commands on its slots are refused; 0: never"),
+	{"client-output-buffer-limit", true, getOutput, setOutput, "CLASS HARD SOFT SECONDS for each class, normal or pubsub: replies that may wait for a client"},
 	size("client-query-buffer-limit", true, func(c *Config) *int64 { return &c.QueryLimitBytes }, "bytes of commands that may wait to be run"),
 	text("cluster-announce-ip", false, func(c *Config) *string { return &c.AnnounceIP }, "the address that the cluster tells clients"),
 	flag("cluster-enabled", false, func(c *Config) *bool { return &c.ClusterEnabled }, "be a node of a cluster"),
 	{"databases", false, constant("1"), only("1", "there is database 0 alone"), "1: there is database 0 alone"},
 	{"dir", false, func(c *Config) string { return c.Dir }, setDir, "working directory"},
+	{"enable-debug-command", false, func(c *Config) string { return c.Debug }, setDebug, "who may use DEBUG: yes, local (clients of this machine) or no"},
 	number("hash-max-listpack-entries", true, func(c *Config) *int { return &c.Limits.HashEntries }, "fields of a hash that stays packed"),
 	number("hash-max-listpack-value", true, func(c *Config) *int { return &c.Limits.HashValueBytes }, "bytes of a field or value of a hash that stays packed"),
+	number("latency-monitor-threshold", true, func(c *Config) *int { return &c.LatencyMillis }, "milliseconds from which a command is a spike to LATENCY; 0: none is"),
 	number("list-max-listpack-size", true, func(c *Config) *int { return &c.Limits.ListSize }, "elements of a list's node; -1 to -5: 4 to 64 KiB"),
 	{"object-encoding-names", true,
 		func(c *Config) string {
@@ -57,6 +60,7 @@ var parameters = sorted([]parameter{
 	number("set-max-listpack-value", true, func(c *Config) *int { return &c.Limits.SetValueBytes }, "bytes of a member of a set that stays packed"),
 	number("zset-max-listpack-entries", true, func(c *Config) *int { return &c.Limits.SortedSetEntries }, "members of a sorted set that stays packed"),
 	number("zset-max-listpack-value", true, func(c *Config) *int { return &c.Limits.SortedSetValueBytes }, "bytes of a member of a sorted set that stays packed"),
+	number("lua-time-limit", true, func(c *Config) *int { return &c.BusyMillis }, "the old name of busy-reply-threshold"),
 	number("hz", true, func(c *Config) *int { return &c.Hz }, "how often a second expired keys are looked for"),
 	number("io-threads", false, func(c *Config) *int { return &c.Loops }, "event loops that there may be; one runs until that is not enough"),
 	text("logfile", false, func(c *Config) *string { return &c.LogFile }, "file for the log; empty: standard error"),
@@ -67,6 +71,8 @@ var parameters = sorted([]parameter{
 	size("proto-max-bulk-len", true, func(c *Config) *int64 { return &c.MaxBulkBytes }, "bytes of one argument"),
 	text("requirepass", true, func(c *Config) *string { return &c.Password }, "password for AUTH; empty: none"),
 	{"save", false, constant(""), only("", "there are no snapshots"), "empty: nothing is kept on disk"},
+	number("slowlog-log-slower-than", true, func(c *Config) *int { return &c.SlowMicros }, "microseconds from which a command is in the slow log; 0: each is; -1: none is"),
+	number("slowlog-max-len", true, func(c *Config) *int { return &c.SlowEntries }, "commands that the slow log keeps"),
 	number("tcp-backlog", false, func(c *Config) *int { return &c.Backlog }, "connections that may wait to be accepted"),
 	number("tcp-keepalive", true, func(c *Config) *int { return &c.KeepAliveSeconds }, "seconds until a silent peer is probed; 0: never"),
 	number("timeout", true, func(c *Config) *int { return &c.TimeoutSeconds }, "seconds until an idle client is closed; 0: never"),
@@ -191,25 +197,6 @@ func parseBytes(v string) (int64, error) {
 	return n * unit, nil
 }
 
-func getOutput(c *Config) string {
-	return fmt.Sprintf("normal %d %d %d", c.Output.HardBytes, c.Output.SoftBytes, c.Output.SoftSeconds)
-}
-
-func setOutput(c *Config, v string) error {
-	words := strings.Fields(v)
-	if len(words) != 4 || strings.ToLower(words[0]) != "normal" {
-		return errors.New("want: normal HARD SOFT SECONDS (there are no other classes of client)")
-	}
-	hard, errHard := parseBytes(words[1])
-	soft, errSoft := parseBytes(words[2])
-	seconds, errSeconds := strconv.ParseInt(words[3], 10, 32)
-	if err := errors.Join(errHard, errSoft, errSeconds); err != nil || seconds < 0 {
-		return errors.New("error in soft_limit, hard_limit or seconds")
-	}
-	c.Output = OutputLimit{hard, soft, seconds}
-	return nil
-}
-
 func setBind(c *Config, v string) error {
 	addresses := strings.Fields(v)
 	if len(addresses) == 0 {
@@ -222,6 +209,15 @@ func setBind(c *Config, v string) error {
 		}
 	}
 	c.Bind = addresses
+	return nil
+}
+
+func setDebug(c *Config, v string) error {
+	v = strings.ToLower(v)
+	if v != "yes" && v != "local" && v != "no" {
+		return errors.New("argument must be one of yes, local, no")
+	}
+	c.Debug = v
 	return nil
 }
 

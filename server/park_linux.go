@@ -7,10 +7,50 @@ import (
 )
 
 // park keeps a connection from reading and running until its command, which
-// is copied, is done or dispatched anew.
+// is copied, is done or dispatched anew. What epoll tells of it is changed only
+// if the client sends more meanwhile, which few do: the calls would cost more
+// than a short command off the loop.
 func (l *loop) park(c *conn, args [][]byte, size int) {
-	c.parked, c.parkedArgs, c.parkedBytes = true, cloneArgs(args), size
-	l.poller.change(c.fd, c.interest())
+	c.parked, c.parkedArgs, c.parkedBytes = true, command.CloneArgs(args), size
+	l.changeDeaf(c)
+}
+
+// changeDeaf has epoll tell of the connection what it is to tell now, if it is
+// one that has been made deaf.
+func (l *loop) changeDeaf(c *conn) {
+	if c.deaf {
+		l.poller.change(c.fd, c.interest())
+	}
+}
+
+// block parks a connection whose command waits for keys.
+func (l *loop) block(c *conn) {
+	c.parked = true
+	l.changeDeaf(c)
+	w := c.client.Waiter
+	if w.TimeoutMillis > 0 {
+		c.timer = time.AfterFunc(min(time.Duration(w.TimeoutMillis), maxTimerMillis)*time.Millisecond, func() { w.TimeOut() })
+	}
+}
+
+// maxTimerMillis keeps a timeout within 64 bits of nanoseconds: a hundred years.
+const maxTimerMillis = 100 * 365 * 24 * 60 * 60 * 1000
+
+// unblock takes the reply of a blocked command.
+func (l *loop) unblock(c *conn, reply []byte) {
+	if c.timer != nil {
+		c.timer.Stop()
+		c.timer = nil
+	}
+	c.client.Waiter = nil
+	if !l.unpark(c) {
+		return
+	}
+	if c.client.Quieten() {
+		reply = nil
+	}
+	c.out = append(c.out, reply...)
+	l.answered(c)
 }
 
 // unpark lets a connection go on. It reports false if it is closed meanwhile.
@@ -19,7 +59,10 @@ func (l *loop) unpark(c *conn) bool {
 	if c.closed {
 		return false
 	}
-	l.poller.change(c.fd, c.interest())
+	if c.deaf {
+		c.deaf = false
+		l.poller.change(c.fd, c.interest())
+	}
 	l.again(c)
 	return true
 }
@@ -58,7 +101,9 @@ func (l *loop) resume(c *conn) {
 	c.parkedArgs = nil
 	if l.unpark(c) {
 		p, _, _ := l.server.dispatcher.Prepare(args)
+		l.run.Mark()
 		l.command(c, p, args, size)
+		l.run.Check()
 	}
 }
 
@@ -73,7 +118,7 @@ func (l *loop) housekeep(nowMillis int64) {
 		}
 		idle := nowMillis - c.client.ActiveMillis
 		switch {
-		case c.pending() > 0 && c.tooSlow(l.config.Output, nowMillis):
+		case c.pending() > 0 && c.tooSlow(l.outputLimit(c), nowMillis):
 			l.dropSlow(c)
 		case timeout > 0 && idle > timeout && !c.parked:
 			l.server.log.Debug("closing an idle client", "addr", c.client.Addr)
@@ -97,8 +142,7 @@ func (l *loop) visit(see func(*command.Client) (kill bool)) {
 		}
 		c.measure()
 		if see(&c.client) {
-			c.closing = true
-			l.touch(c)
+			l.close(c)
 		}
 	}
 }
@@ -109,7 +153,7 @@ func (l *loop) handOver(n int, to *loop) {
 		if n == 0 {
 			return
 		}
-		if c == nil || c.parked || c.waiting || c.dirty || c.writing || c.closing {
+		if c == nil || c.parked || c.waiting || c.dirty || c.writing || c.closing || l.server.dispatcher.Pinned(&c.client) {
 			continue
 		}
 		l.forget(c)

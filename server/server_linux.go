@@ -42,6 +42,7 @@ type Server struct {
 	active     atomic.Int32
 	detached   sync.WaitGroup // commands off the loop
 	end        context.CancelFunc
+	expireIdle atomic.Bool // keys expire only when they are looked at
 
 	nextID, clients, waiting        atomic.Int64 // waiting: for a key in flight
 	connections, rejected           atomic.Int64
@@ -99,6 +100,8 @@ func (s *Server) Run(ctx context.Context, config command.Config) error {
 	defer closeAll(s.listeners)
 	config.Node, config.Clock, config.Done = s, s.clock, ctx.Done()
 	s.dispatcher = command.NewDispatcher(config)
+	s.applySlowLog(s.config.Load())
+	s.dispatcher.SetLatencyThreshold(s.config.Load().LatencyMillis)
 	for i := range s.config.Load().Loops {
 		l, err := newLoop(s, i)
 		if err != nil {
@@ -183,7 +186,11 @@ func (s *Server) tick(ctx context.Context, config command.Config) {
 		case <-ctx.Done():
 			return
 		case now := <-expire.C:
+			s.dispatcher.Tick(now.UnixMilli())
 			for range expireRounds {
+				if s.expireIdle.Load() {
+					break
+				}
 				if _, more := config.Store.Expire(now.UnixMilli(), expireKeysARound); !more {
 					break
 				}

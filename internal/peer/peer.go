@@ -117,13 +117,16 @@ func awaitListening(addr string, ended <-chan struct{}) bool {
 	}
 }
 
-// Conn is a connection to a server, one request at a time.
+// Conn is a connection to a server.
 type Conn struct {
 	t    testing.TB
 	conn net.Conn
 	r    *bufio.Reader
 	d    resp.ReplyReader
 	buf  []byte
+
+	frames []byte
+	last   []string // of the commands sent
 }
 
 // Dial connects to a server, until the test ends.
@@ -140,16 +143,33 @@ func Dial(t testing.TB, addr string) *Conn {
 // Do sends a command and returns its raw reply.
 func (c *Conn) Do(args ...string) []byte {
 	c.t.Helper()
+	c.Send(args)
+	return c.Receive()
+}
+
+// Send sends commands. Each wants a Receive.
+func (c *Conn) Send(commands ...[]string) {
+	c.t.Helper()
 	if err := c.conn.SetDeadline(time.Now().Add(startLimit)); err != nil {
 		c.t.Fatal(err)
 	}
-	if _, err := c.conn.Write(resp.AppendCommand(nil, args...)); err != nil {
-		c.t.Fatalf("%q: %v", args, err)
+	c.frames = c.frames[:0]
+	for _, args := range commands {
+		c.frames = resp.AppendCommand(c.frames, args...)
 	}
+	c.last = commands[len(commands)-1]
+	if _, err := c.conn.Write(c.frames); err != nil {
+		c.t.Fatalf("%q: %v", c.last, err)
+	}
+}
+
+// Receive is the raw reply to the first command that has none yet.
+func (c *Conn) Receive() []byte {
+	c.t.Helper()
 	for {
 		reply, size, err := c.d.Next(c.buf)
 		if err != nil {
-			c.t.Fatalf("%q: %v", args, err)
+			c.t.Fatalf("up to %q: %v", c.last, err)
 		}
 		if size > 0 {
 			raw := bytes.Clone(reply.Raw)
@@ -159,7 +179,7 @@ func (c *Conn) Do(args ...string) []byte {
 		chunk := make([]byte, 64<<10)
 		n, err := c.r.Read(chunk)
 		if err != nil {
-			c.t.Fatalf("%q: %v", args, err)
+			c.t.Fatalf("up to %q: %v", c.last, err)
 		}
 		c.buf = append(c.buf, chunk[:n]...)
 	}

@@ -36,10 +36,10 @@ func benchClients(ctx context.Context, o options, server peer, loadgen, dir stri
 		return err
 	}
 	defer s.stop()
-	if err := s.fill(ctx, keys, valueBytes); err != nil {
+	if err := s.fill(ctx, load{valueBytes: valueBytes}, []string{"SET key:%012d VALUE"}, keys); err != nil {
 		return err
 	}
-	loads := []load{{"get", 50, 1, 80e3}, {"get", 50, 16, 600e3}, {"get", 50, 64, 900e3}, {"get", 200, 1, 80e3}}
+	loads := []ask{{"get", 50, 1, 80e3}, {"get", 50, 16, 600e3}, {"get", 50, 64, 900e3}, {"get", 200, 1, 80e3}}
 	ours, theirs := make([][]float64, len(loads)), make([][]float64, len(loads))
 	for round := range o.rounds {
 		for l, load := range loads {
@@ -53,10 +53,10 @@ func benchClients(ctx context.Context, o options, server peer, loadgen, dir stri
 				return err
 			}
 			ours[l] = append(ours[l], run.Client.RequestsPerCPUSecond)
-			fmt.Fprintf(os.Stderr, "\rclients: round %d of %d, %-28s", round+1, o.rounds, load)
+			progress("clients: round %d of %d, %s", round+1, o.rounds, load)
 		}
 	}
-	fmt.Fprintln(os.Stderr)
+	progressEnd()
 	fmt.Printf("Clients: thousand requests per client CPU second, closed loop, %s on core %s, client on core %s, median of %d\n", server.name, o.serverCPU, o.clientCPU, o.rounds)
 	table := tablewriter.NewTable(os.Stdout, tablewriter.WithHeaderAutoFormat(-1))
 	table.Header("load", "loadgen", "redis-benchmark", "ratio")
@@ -67,23 +67,53 @@ func benchClients(ctx context.Context, o options, server peer, loadgen, dir stri
 	return table.Render()
 }
 
+// valueBytes is the length of the values that both clients read.
+const valueBytes = 100
+
+// ask is one way of asking by redis-benchmark and loadgen.
+type ask struct {
+	command     string
+	connections int
+	pipeline    int
+	rate        float64 // requests a second to expect, to size a measurement
+}
+
+func (a ask) String() string {
+	return fmt.Sprintf("%s, %d conn, pipeline %d", strings.ToUpper(a.command), a.connections, a.pipeline)
+}
+
+// benchmark is one run of redis-benchmark.
+type benchmark struct {
+	requests   int
+	cpuSeconds float64 // redis-benchmark's own
+}
+
+// redisBenchmark runs one load with redis-benchmark on a core.
+func redisBenchmark(ctx context.Context, o options, port string, a ask) (benchmark, error) {
+	n := int(a.rate * o.seconds)
+	cmd := exec.CommandContext(ctx, "taskset", "-c", o.clientCPU, "redis-benchmark", "-p", port, "-q",
+		"-t", a.command, "-c", strconv.Itoa(a.connections), "-P", strconv.Itoa(a.pipeline),
+		"-n", strconv.Itoa(n), "-r", strconv.Itoa(keys), "-d", strconv.Itoa(valueBytes))
+	if err := cmd.Run(); err != nil {
+		return benchmark{}, fmt.Errorf("redis-benchmark: %w", err)
+	}
+	state := cmd.ProcessState
+	return benchmark{n, (state.UserTime() + state.SystemTime()).Seconds()}, nil
+}
+
 // loadgenRecord is what is read of loadgen's record.
 type loadgenRecord struct {
 	Totals struct {
 		Requests, Errors, Misses int64
-		Service                  struct{ P50, P99 float64 } `json:"service_us"`
 	}
 	Client struct {
 		// Of the whole process, in the measurement only.
 		RequestsPerCPUSecond float64 `json:"requests_per_cpu_second"`
 	}
-	Nodes []struct {
-		CPUSeconds float64 `json:"cpu_seconds"` // in the measurement only
-	}
 }
 
 // runLoadgen runs one closed loop on a core.
-func runLoadgen(ctx context.Context, o options, loadgen, port string, l load, dir string) (record loadgenRecord, err error) {
+func runLoadgen(ctx context.Context, o options, loadgen, port string, l ask, dir string) (record loadgenRecord, err error) {
 	workload, err := writeWorkload(dir, l.command)
 	if err != nil {
 		return record, err

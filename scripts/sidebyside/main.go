@@ -16,44 +16,73 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
+
+	"golang.org/x/term"
 )
 
 const usage = `Measures the reference server and loadgen beside real servers and redis-benchmark.
 
-  scripts/bench                     all of it, 5 rounds
-  scripts/bench -only server        operations per server CPU second
-  scripts/bench -only client        requests per client CPU second
-  scripts/bench -only stall         a server stopped for a second: p99 against arithmetic
-  scripts/bench -rounds 9           steadier medians
+  scripts/bench                        all of it; scripts/bench-server: what concerns the server
+  scripts/bench -only plain,types      operations per server CPU second, and latency at one rate for all
+  scripts/bench -only memory           resident bytes a key, and after churn
+  scripts/bench -only tail             p99.9 with 2M keys at half load
+  scripts/bench -only client           requests per client CPU second
+  scripts/bench -only stall            a server stopped for a second: p99 against arithmetic
+  scripts/bench -quick -rounds 3       the most telling loads only
+  scripts/bench -only plain -match '^GET 100 B, 50 .*pipeline 1$'
 
-Peers are redis-server and valkey-server from PATH, or from REDIS_SERVER and
-VALKEY_SERVER (a command line: "chroot DIR /usr/bin/valkey-server" works).
+Peers are redis-server and valkey-server from PATH, or from REDIS_SERVER,
+REDIS8_SERVER and VALKEY_SERVER (a command line: "chroot DIR
+/usr/bin/valkey-server" works).
 
 `
+
+// parts is what can be measured.
+var parts = []string{"plain", "types", "memory", "tail", "client", "stall"}
 
 // options is what the command line says.
 type options struct {
 	rounds    int
-	only      string
-	with      string
+	only      []string
+	quick     bool
+	match     *regexp.Regexp
 	serverCPU string
 	clientCPU string
 	seconds   float64
 }
 
+// matching is the loads that are wanted.
+func (o options) matching(loads []load) []load {
+	return slices.DeleteFunc(loads, func(l load) bool { return !o.match.MatchString(l.String()) })
+}
+
+func (o options) clientCore() int {
+	core, _ := strconv.Atoi(o.clientCPU) // checked when it was read
+	return core
+}
+
 func main() {
 	var o options
+	var only, match string
 	flag.IntVar(&o.rounds, "rounds", 5, "interleaved rounds; medians are printed")
-	flag.StringVar(&o.only, "only", "", "server, client or stall: only that")
-	flag.StringVar(&o.with, "with", "loadgen", "what loads the servers: loadgen, or redis-benchmark, which at pipeline 1 is slower than the servers")
+	flag.StringVar(&only, "only", strings.Join(parts, ","), "what to measure, with commas between")
+	flag.StringVar(&match, "match", "", "of plain and types, only the loads whose name this regular expression matches: '^GET.*pipeline 1$'")
+	flag.BoolVar(&o.quick, "quick", false, "fewer loads")
 	flag.StringVar(&o.serverCPU, "server-cpu", "0", "the core for the server")
 	flag.StringVar(&o.clientCPU, "client-cpu", "1", "the core for the client")
-	flag.Float64Var(&o.seconds, "seconds", 2, "how long one measurement takes, roughly")
+	flag.Float64Var(&o.seconds, "seconds", 1, "how long one measurement takes, roughly")
 	flag.Usage = func() { fmt.Fprint(flag.CommandLine.Output(), usage); flag.PrintDefaults() }
 	flag.Parse()
-	if flag.NArg() > 0 || o.with != "loadgen" && o.with != "redis-benchmark" || o.rounds < 1 || !slices.Contains([]string{"", "server", "client", "stall"}, o.only) {
+	o.only = strings.Split(only, ",")
+	_, err := strconv.Atoi(o.clientCPU)
+	pattern, badMatch := regexp.Compile(match)
+	o.match = pattern
+	unknown := slices.ContainsFunc(o.only, func(part string) bool { return !slices.Contains(parts, part) })
+	if flag.NArg() > 0 || o.rounds < 1 || unknown || err != nil || badMatch != nil {
 		flag.Usage()
 		os.Exit(2)
 	}
@@ -67,7 +96,12 @@ func main() {
 }
 
 func run(ctx context.Context, o options) error {
-	for _, tool := range []string{"taskset", "redis-benchmark"} {
+	wanted := func(part string) bool { return slices.Contains(o.only, part) }
+	tools := []string{"taskset"}
+	if wanted("client") {
+		tools = append(tools, "redis-benchmark")
+	}
+	for _, tool := range tools {
 		if _, err := exec.LookPath(tool); err != nil {
 			return fmt.Errorf("%s is not on PATH: scripts/peers installs it", tool)
 		}
@@ -89,20 +123,27 @@ func run(ctx context.Context, o options) error {
 		return fmt.Errorf("no redis-server on PATH: scripts/peers installs it")
 	}
 	loadgen := filepath.Join(dir, "loadgen")
-	wanted := func(part string) bool { return o.only == "" || o.only == part }
-	if wanted("server") {
-		ours := peer{"slotbench", []string{filepath.Join(dir, "server")}}
-		if err := benchServers(ctx, o, append([]peer{ours}, peers...), loadgen, dir); err != nil {
+	ours := peer{"slotbench", []string{filepath.Join(dir, "server")}}
+	servers := append([]peer{ours}, peers...)
+	for _, part := range []struct {
+		name string
+		run  func() error
+	}{
+		{"plain", func() error {
+			return benchServers(ctx, o, "GET and SET", servers, o.matching(plainLoads(o.quick)), dir)
+		}},
+		{"types", func() error { return benchServers(ctx, o, "Types", servers, o.matching(typeLoads()), dir) }},
+		{"memory", func() error { return benchMemory(ctx, o, servers, dir) }},
+		{"tail", func() error { return benchTail(ctx, o, servers, dir) }},
+		{"client", func() error { return benchClients(ctx, o, peers[0], loadgen, dir) }},
+		{"stall", func() error { return benchStall(ctx, o, peers[0], loadgen, dir) }},
+	} {
+		if !wanted(part.name) {
+			continue
+		}
+		if err := part.run(); err != nil {
 			return err
 		}
-	}
-	if wanted("client") {
-		if err := benchClients(ctx, o, peers[0], loadgen, dir); err != nil {
-			return err
-		}
-	}
-	if wanted("stall") {
-		return benchStall(ctx, o, peers[0], loadgen, dir)
 	}
 	return nil
 }
@@ -116,7 +157,7 @@ type peer struct {
 // findPeers is the real servers on PATH or in the environment.
 func findPeers() []peer {
 	var peers []peer
-	for _, name := range []string{"redis-server", "valkey-server"} {
+	for _, name := range []string{"redis-server", "redis8-server", "valkey-server"} {
 		command := strings.Fields(os.Getenv(strings.ToUpper(strings.ReplaceAll(name, "-", "_"))))
 		if len(command) == 0 {
 			path, err := exec.LookPath(name)
@@ -145,3 +186,13 @@ func versionOf(name string, command []string) string {
 	}
 	return name
 }
+
+// progress shows where the work stands, on a terminal.
+func progress(format string, args ...any) {
+	if term.IsTerminal(int(os.Stderr.Fd())) {
+		fmt.Fprintf(os.Stderr, "\r\x1b[K"+format, args...)
+	}
+}
+
+// progressEnd takes it away.
+func progressEnd() { progress("") }

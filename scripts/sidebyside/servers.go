@@ -4,178 +4,227 @@ package main
 
 import (
 	"context"
-	"encoding/csv"
+	"crypto/sha1"
+	"encoding/hex"
 	"fmt"
+	"math"
 	"os"
-	"os/exec"
-	"strconv"
-	"strings"
 
 	"github.com/olekukonko/tablewriter"
 )
 
-// What every measurement uses: the keys are preloaded, so that every GET hits.
-const (
-	keys       = 100_000
-	valueBytes = 100
-)
+// keys is how many keys GET and SET work on, all there before: every GET hits.
+const keys = 100_000
 
-// load is one way of asking.
-type load struct {
-	command     string
-	connections int
-	pipeline    int
-	rate        float64 // requests a second to expect, to size a measurement
-}
-
-func (l load) String() string {
-	return fmt.Sprintf("%s, %d conn, pipeline %d", strings.ToUpper(l.command), l.connections, l.pipeline)
-}
-
-// benchmark is one line of redis-benchmark --csv.
-type benchmark struct {
-	perSecond, p50Millis, p99Millis float64
-	requests                        int
-	cpuSeconds                      float64 // redis-benchmark's own
-}
-
-// redisBenchmark runs one load with redis-benchmark on a core.
-func redisBenchmark(ctx context.Context, o options, port string, l load) (benchmark, error) {
-	n := int(l.rate * o.seconds)
-	cmd := exec.CommandContext(ctx, "taskset", "-c", o.clientCPU, "redis-benchmark", "-p", port, "--csv",
-		"-t", l.command, "-c", strconv.Itoa(l.connections), "-P", strconv.Itoa(l.pipeline),
-		"-n", strconv.Itoa(n), "-r", strconv.Itoa(keys), "-d", strconv.Itoa(valueBytes))
-	output, err := cmd.Output()
-	if err != nil {
-		return benchmark{}, fmt.Errorf("redis-benchmark: %w", err)
+// plainLoads is GET and SET in every shape; quick leaves the most telling.
+func plainLoads(quick bool) []load {
+	sizes, connections := []int{100, 1024}, []int{1, 50, 200}
+	if quick {
+		sizes, connections = sizes[:1], connections[:2]
 	}
-	rows, err := csv.NewReader(strings.NewReader(string(output))).ReadAll()
-	if err != nil || len(rows) != 2 || len(rows[1]) < 7 {
-		return benchmark{}, fmt.Errorf("redis-benchmark printed %q", output)
-	}
-	b := benchmark{requests: n}
-	for _, f := range []struct {
-		column int
-		to     *float64
-	}{{1, &b.perSecond}, {4, &b.p50Millis}, {6, &b.p99Millis}} {
-		if *f.to, err = strconv.ParseFloat(rows[1][f.column], 64); err != nil {
-			return benchmark{}, fmt.Errorf("redis-benchmark printed %q", output)
-		}
-	}
-	state := cmd.ProcessState
-	b.cpuSeconds = (state.UserTime() + state.SystemTime()).Seconds()
-	return b, nil
-}
-
-// serverFigure is what one load did to one server.
-type serverFigure struct {
-	perCPUSecond, p50Micros, p99Micros []float64
-}
-
-// benchServers prints operations per server CPU second of each server under
-// the same loads.
-func benchServers(ctx context.Context, o options, servers []peer, loadgen, dir string) error {
-	loads := []load{
-		{"get", 50, 1, 80e3}, {"set", 50, 1, 80e3},
-		{"get", 50, 16, 600e3}, {"set", 50, 16, 600e3},
-		{"get", 50, 64, 900e3}, {"set", 50, 64, 900e3},
-		{"get", 1, 1, 15e3}, {"set", 1, 1, 15e3},
-	}
-	running := make([]*process, len(servers))
-	for i, p := range servers {
-		s, err := start(ctx, p, o.serverCPU, dir)
-		if err != nil {
-			return err
-		}
-		defer s.stop()
-		if err := s.fill(ctx, keys, valueBytes); err != nil {
-			return err
-		}
-		running[i] = s
-	}
-	figures := make([][]serverFigure, len(loads))
-	for l := range loads {
-		figures[l] = make([]serverFigure, len(servers))
-	}
-	for round := range o.rounds {
-		for l, load := range loads {
-			for i := range servers {
-				which := (i + round) % len(servers)
-				if err := measureServer(ctx, o, running[which], load, loadgen, dir, &figures[l][which]); err != nil {
-					return err
+	expect := map[int]float64{1: 80e3, 16: 500e3, 64: 900e3}
+	var loads []load
+	for _, size := range sizes {
+		for _, c := range connections {
+			for _, pipeline := range []int{1, 16, 64} {
+				if quick && c == 1 && pipeline > 1 {
+					continue
+				}
+				for _, command := range []string{"GET", "SET"} {
+					loads = append(loads, plain(command, size, c, pipeline, expect[pipeline]))
 				}
 			}
-			fmt.Fprintf(os.Stderr, "\rservers: round %d of %d, %-28s", round+1, o.rounds, load)
 		}
 	}
-	fmt.Fprintln(os.Stderr)
-	printServers(o, servers, loads, figures)
-	return nil
+	return loads
 }
 
-func measureServer(ctx context.Context, o options, s *process, l load, loadgen, dir string, f *serverFigure) error {
-	if o.with == "loadgen" {
-		run, err := runLoadgen(ctx, o, loadgen, s.port, l, dir)
+// limiter is a sliding window: at most ARGV[3] events in ARGV[2] of time.
+const limiter = `local now = tonumber(ARGV[1])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], 0, now - tonumber(ARGV[2]))
+if redis.call('ZCARD', KEYS[1]) < tonumber(ARGV[3]) then
+  redis.call('ZADD', KEYS[1], now, ARGV[4])
+  redis.call('EXPIRE', KEYS[1], ARGV[2])
+  return 1
+end
+return 0`
+
+// typeLoads is what realistic workloads do with the other types.
+func typeLoads() []load {
+	sum := sha1.Sum([]byte(limiter))
+	row := func(name, commands string, valueBytes int) load {
+		return load{name: name, commands: commands, valueBytes: valueBytes, keyCount: groups, connections: 50, pipeline: 16, expect: 300e3}
+	}
+	return []load{
+		row("HSET of 10", "HSET hash:%012d FIELDS", 10),
+		row("HGETALL of 10", "HGETALL hash:%012d", 10),
+		row("LPUSH, RPOP", "LPUSH list:%012d VALUE; RPOP list:%012d", 32),
+		row("SADD", "SADD set:%012d NAME", 8),
+		row("SISMEMBER", "SISMEMBER set:%012d RANDOM", 8),
+		row("ZADD", "ZADD zset:%012d RANDOM member:5", 8),
+		row("ZRANGE of 10", "ZRANGE zset:%012d 0 9", 8),
+		row("INCR", "INCR counter:%012d", 8),
+		row("MGET of 10", "MGET KEYS", 100),
+		row("MSET of 10", "MSET PAIRS", 100),
+		row(evalName, "EVALSHA "+hex.EncodeToString(sum[:])+" 1 rate:%012d RANDOM 100 10 NAME", 8),
+	}
+}
+
+const evalName = "EVALSHA limiter"
+
+// data is what must be there before a load runs.
+func data(l load) (texts []string, count int) {
+	switch l.commands[0:2] {
+	case "GE", "SE":
+		return []string{fmt.Sprintf("SET v%d:%%012d VALUE", l.valueBytes)}, keys
+	case "HS", "HG":
+		return []string{"HSET hash:%012d FIELDS"}, groups
+	case "LP":
+		texts = make([]string, 2*fields)
+		for i := range texts {
+			texts[i] = "RPUSH list:%012d VALUE"
+		}
+		return texts, groups
+	case "SA", "SI":
+		return []string{"SADD set:%012d RANDOM NAME NAME NAME NAME NAME NAME NAME NAME NAME"}, groups
+	case "ZA", "ZR":
+		return []string{"ZADD zset:%012d MEMBERS"}, groups
+	case "MG", "MS":
+		return []string{"MSET PAIRS"}, groups
+	}
+	return nil, 0
+}
+
+// startAll starts every server on the server's core.
+func startAll(ctx context.Context, o options, servers []peer, dir string) (running []*process, stop func(), err error) {
+	stop = func() {
+		for _, s := range running {
+			s.stop()
+		}
+	}
+	for _, p := range servers {
+		s, err := start(ctx, p, o.serverCPU, dir)
 		if err != nil {
-			return err
+			stop()
+			return nil, nil, err
 		}
-		if len(run.Nodes) != 1 || run.Nodes[0].CPUSeconds <= 0 {
-			return fmt.Errorf("loadgen's record tells no CPU time of the server on port %s", s.port)
+		running = append(running, s)
+	}
+	return running, stop, nil
+}
+
+// benchServers prints operations per server CPU second, and latency at one
+// rate for all, of each server under the same loads.
+func benchServers(ctx context.Context, o options, title string, servers []peer, loads []load, dir string) error {
+	running, stop, err := startAll(ctx, o, servers, dir)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	for i, s := range running {
+		for _, l := range loads {
+			if l.name == evalName {
+				if err := s.client.ScriptLoad(ctx, limiter).Err(); err != nil {
+					return fmt.Errorf("%s: %w", servers[i].name, err)
+				}
+			}
+			texts, count := data(l)
+			if err := s.fill(ctx, l, texts, count); err != nil {
+				return fmt.Errorf("%s: %w", servers[i].name, err)
+			}
 		}
-		f.add(float64(run.Totals.Requests)/run.Nodes[0].CPUSeconds, run.Totals.Service.P50, run.Totals.Service.P99)
-		return nil
 	}
-	before, err := s.cpu()
-	if err != nil {
-		return err
+	closed, open := newFigures(loads, servers), newFigures(loads, servers)
+	for round := range o.rounds {
+		for l, load := range loads {
+			slowest := math.Inf(1)
+			for i := range servers {
+				which := (i + round) % len(servers)
+				f, err := drive(ctx, o, running[which], load, 0, o.seconds)
+				if err != nil {
+					return fmt.Errorf("%s: %w", servers[which].name, err)
+				}
+				closed[l][which] = append(closed[l][which], f)
+				slowest = min(slowest, f.perSecond)
+			}
+			for i := range servers {
+				which := (i + round) % len(servers)
+				f, err := drive(ctx, o, running[which], load, slowest/2, o.seconds)
+				if err != nil {
+					return fmt.Errorf("%s: %w", servers[which].name, err)
+				}
+				open[l][which] = append(open[l][which], f)
+			}
+			progress("round %d of %d, %s", round+1, o.rounds, load)
+		}
 	}
-	b, err := redisBenchmark(ctx, o, s.port, l)
-	if err != nil {
-		return err
-	}
-	after, err := s.cpu()
-	if err != nil {
-		return err
-	}
-	f.add(float64(b.requests)/(after-before), 1000*b.p50Millis, 1000*b.p99Millis)
+	progressEnd()
+	printServers(o, title, servers, loads, closed, open)
 	return nil
 }
 
-func (f *serverFigure) add(perCPUSecond, p50Micros, p99Micros float64) {
-	f.perCPUSecond = append(f.perCPUSecond, perCPUSecond)
-	f.p50Micros = append(f.p50Micros, p50Micros)
-	f.p99Micros = append(f.p99Micros, p99Micros)
+// figures is by load, server and round.
+type figures [][][]figure
+
+func newFigures(loads []load, servers []peer) figures {
+	f := make(figures, len(loads))
+	for l := range f {
+		f[l] = make([][]figure, len(servers))
+	}
+	return f
 }
 
-func printServers(o options, servers []peer, loads []load, figures [][]serverFigure) {
-	fmt.Printf("Servers: thousand operations per server CPU second, (p50 / p99 µs at saturation)\n")
-	fmt.Printf("%s on core %s, server on core %s, %d keys of %d B, median of %d interleaved rounds\n", o.with, o.clientCPU, o.serverCPU, keys, valueBytes, o.rounds)
+// of is the median of one figure over the rounds.
+func of(rounds []figure, what func(figure) float64) float64 {
+	values := make([]float64, len(rounds))
+	for i, f := range rounds {
+		values[i] = what(f)
+	}
+	return median(values)
+}
+
+func perCPU(f figure) float64 { return f.perCPUSecond }
+func p50(f figure) float64    { return f.p50 }
+func p99(f figure) float64    { return f.p99 }
+func p999(f figure) float64   { return f.p999 }
+
+func printServers(o options, title string, servers []peer, loads []load, closed, open figures) {
+	fmt.Printf("%s: thousand operations per server CPU second, closed loop; and p50 / p99 µs at one rate for all, half of what the slowest does\n", title)
+	fmt.Printf("client on core %s, server on core %s, medians of %d interleaved rounds of %g s\n", o.clientCPU, o.serverCPU, o.rounds, o.seconds)
 	header := []any{"load"}
 	for _, p := range servers {
 		header = append(header, p.name)
 	}
-	header = append(header, "CPU ratio", "p50 ratio")
+	header = append(header, "CPU", "p50", "p99")
 	table := tablewriter.NewTable(os.Stdout, tablewriter.WithHeaderAutoFormat(-1))
 	table.Header(header...)
+	product, factors := 0.0, 0
 	for l, load := range loads {
 		row := []any{load.String()}
-		best, bestP50 := 0.0, 0.0
+		var rates, p50s, p99s []float64
 		for i := range servers {
-			f := figures[l][i]
-			rate, p50 := median(f.perCPUSecond), median(f.p50Micros)
-			row = append(row, fmt.Sprintf("%.0f (%.0f / %.0f)", rate/1000, p50, median(f.p99Micros)))
-			if i > 0 && rate > best {
-				best = rate
-			}
-			if i > 0 && (bestP50 == 0 || p50 < bestP50) {
-				bestP50 = p50
-			}
+			rates = append(rates, of(closed[l][i], perCPU))
+			p50s = append(p50s, of(open[l][i], p50))
+			p99s = append(p99s, of(open[l][i], p99))
+			row = append(row, fmt.Sprintf("%.0f (%.0f / %.0f)", rates[i]/1000, p50s[i], p99s[i]))
 		}
-		ours := figures[l][0]
-		row = append(row, fmt.Sprintf("%.2f", median(ours.perCPUSecond)/best), fmt.Sprintf("%.2f", median(ours.p50Micros)/bestP50))
+		ratio := overBest(rates, math.Max)
+		row = append(row, fmt.Sprintf("%.2f", ratio), fmt.Sprintf("%.2f", overBest(p50s, math.Min)), fmt.Sprintf("%.2f", overBest(p99s, math.Min)))
 		_ = table.Append(row...)
+		if load.name != evalName {
+			product, factors = product+math.Log(ratio), factors+1
+		}
 	}
 	_ = table.Render()
-	fmt.Println("Ratios are of slotbench over the best peer: CPU above 1 is better, p50 below 1 is better.")
-	fmt.Println()
+	fmt.Printf("The last three are slotbench over the best peer: CPU above 1 is better, latency below 1. CPU, geometric mean without scripts: %.2f\n\n",
+		math.Exp(product/float64(max(factors, 1))))
+}
+
+// overBest is the first value over the best of the others.
+func overBest(values []float64, better func(a, b float64) float64) float64 {
+	best := values[1]
+	for _, v := range values[2:] {
+		best = better(best, v)
+	}
+	return values[0] / best
 }

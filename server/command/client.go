@@ -11,6 +11,15 @@ const (
 	ReplySkip     // the reply of this command is left out
 )
 
+// clientState is the bits of a client that few are in.
+type clientState uint8
+
+const (
+	inTransaction clientState = 1 << iota
+	subscribed
+	monitoring
+)
+
 // Client is one connection as commands see it. It belongs to the goroutine
 // that runs the connection's commands; others reach it by Node.EachClient.
 type Client struct {
@@ -38,7 +47,26 @@ type Client struct {
 	// called from any goroutine.
 	Resume func()
 
-	QueryBytes     int // in the input buffer, parsed or not
-	QueryFreeBytes int // free room in the input buffer
-	OutputBytes    int // of replies not yet written
+	// Deliver hands over the reply of a command that was Blocked. It may be
+	// called from any goroutine.
+	Deliver func(reply []byte)
+	// Push hands over a message that is no reply: a RESP2 array, which becomes a
+	// push in RESP3, or a line. It may be called from any goroutine and keeps
+	// frame.
+	Push func(frame []byte)
+	// Waiter is what the client waits by since its command was Blocked; nil: it
+	// is not blocked.
+	Waiter *Waiter
+
+	state clientState  // what commands must look out for
+	tx    *transaction // between MULTI and EXEC
+	watch *watching    // since WATCH
+	sub   *subscriber  // since the first SUBSCRIBE
+	// script is a script that began on the loop and is to end off it.
+	script *scriptRun
+
+	QueryBytes     int   // in the input buffer, parsed or not
+	QueryFreeBytes int   // free room in the input buffer
+	OutputBytes    int   // of replies not yet written
+	QueuedBytes    int64 // of commands between MULTI and EXEC
 }

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"slices"
 
 	"slotbench/internal/slot"
@@ -38,10 +39,10 @@ type Configurable interface {
 func clusterCommands() []Command {
 	const (
 		ask    = Stale
-		change = Admin | Stale | NoAsyncLoading
+		change = Admin | Stale | NoAsyncLoading | Alone
 	)
 	row := func(name string, arity int, flags Flags, syntax, summary string, run func(*Context)) Command {
-		return Command{Name: name, Arity: arity, Flags: flags, Group: GroupCluster, Since: "3.0.0",
+		return Command{Name: name, Arity: arity, Flags: flags, Group: GroupCluster, Since: cmp.Or(clusterSince[name], "3.0.0"),
 			Complexity: "O(slots)", Summary: summary, Syntax: syntax, Run: inCluster(run)}
 	}
 	return []Command{
@@ -52,11 +53,11 @@ func clusterCommands() []Command {
 					"Assign slots between start and end, both included, to the current node", addSlotsRange),
 				row("count-failure-reports", 3, Admin|Stale, "<node-id>",
 					"Return the number of failure reports for a node: always 0, nodes do not watch each other", countFailureReports),
-				row("countkeysinslot", 3, ask, "<slot>", "Return the number of keys in a slot", countKeysInSlot),
+				row("countkeysinslot", 3, ask|AllSlots, "<slot>", "Return the number of keys in a slot", countKeysInSlot),
 				row("delslots", -3, change, "<slot> [<slot> ...]", "Take slots from their owner, as this node sees it", delSlots),
 				row("delslotsrange", -4, change, "<start slot> <end slot> [<start slot> <end slot> ...]",
 					"Take slots between start and end, both included, from their owner, as this node sees it", delSlotsRange),
-				row("getkeysinslot", 4, ask|OffLoop, "<slot> <count>", "Return keys of a slot that are on this node", getKeysInSlot),
+				row("getkeysinslot", 4, ask|OffLoop|AllSlots, "<slot> <count>", "Return keys of a slot that are on this node", getKeysInSlot),
 				row("help", 2, Loading|Stale, "", "The subcommands", (*Context).help),
 				row("info", 2, ask, "", "Return the state of the cluster", clusterInfo),
 				row("keyslot", 3, ask, "<key>", "Return the slot of a key", keySlot),
@@ -71,6 +72,11 @@ func clusterCommands() []Command {
 				row("slots", 2, ask, "", "Return the ranges of slots with their nodes", clusterSlots),
 			}},
 	}
+}
+
+// clusterSince is the subcommands that came later than the cluster.
+var clusterSince = map[string]string{
+	"addslotsrange": "7.0.0", "delslotsrange": "7.0.0", "help": "5.0.0", "links": "7.0.0", "shards": "7.0.0", "slot-stats": "8.2.0",
 }
 
 // Why subcommands of Redis are absent.

@@ -37,6 +37,30 @@ const (
 	// AnyPlace marks a keyed command that runs on both sides of an open slot,
 	// whichever keys are here: MIGRATE.
 	AnyPlace
+
+	// AllSlots marks a command that touches keys its arguments do not name.
+	// Within a transaction or script it runs only where all slots are held.
+	AllSlots
+
+	// Alone marks a command that waits for other event loops, or takes slots'
+	// locks in its own ways: it cannot run where slots are held.
+	Alone
+
+	// Holding marks an OffLoop command that has its keys' slots locked while it
+	// runs: a script.
+	Holding
+
+	// AtOnce marks what runs at once between MULTI and EXEC.
+	AtOnce
+
+	// MayWrite marks a command without Write that CLIENT PAUSE WRITE stops too.
+	MayWrite
+
+	// WhenSubscribed marks what a RESP2 client may send while it is subscribed.
+	WhenSubscribed
+
+	// NoMandatoryKeys is what COMMAND says of commands that may have no keys.
+	NoMandatoryKeys
 )
 
 // flagNames is the order in which COMMAND lists flags.
@@ -48,7 +72,7 @@ var flagNames = []struct {
 	{Pubsub, "pubsub"}, {NoScript, "noscript"}, {Blocking, "blocking"}, {Loading, "loading"},
 	{Stale, "stale"}, {SkipMonitor, "skip_monitor"}, {SkipSlowlog, "skip_slowlog"}, {Asking, "asking"},
 	{Fast, "fast"}, {NoAuth, "no_auth"}, {NoAsyncLoading, "no_async_loading"}, {NoMulti, "no_multi"},
-	{MovableKeys, "movablekeys"}, {AllowBusy, "allow_busy"},
+	{NoMandatoryKeys, "no_mandatory_keys"}, {MovableKeys, "movablekeys"}, {AllowBusy, "allow_busy"},
 }
 
 // Group is a group of the Redis manual, as COMMAND DOCS names it.
@@ -57,10 +81,19 @@ type Group string
 // The groups.
 const (
 	GroupString     Group = "string"
+	GroupList       Group = "list"
+	GroupBitmap     Group = "bitmap"
+	GroupHash       Group = "hash"
+	GroupSet        Group = "set"
 	GroupGeneric    Group = "generic"
 	GroupConnection Group = "connection"
 	GroupServer     Group = "server"
 	GroupCluster    Group = "cluster"
+
+	GroupTransactions Group = "transactions"
+	GroupPubsub       Group = "pubsub"
+	GroupSortedSet    Group = "sorted-set"
+	GroupScripting    Group = "scripting"
 )
 
 // Command is one command or subcommand. What COMMAND, the arity check and the
@@ -78,6 +111,10 @@ type Command struct {
 	// Keys appends the positions of the keys among args where First, Last and
 	// Step cannot say it; false: the arguments are not valid.
 	Keys func(positions []int, args [][]byte) ([]int, bool)
+	// Reaches says of a command without AllSlots whether these args have it look
+	// at keys that they do not name: on a standalone server, of any slot. By
+	// itself it takes their locks as it goes. Nil: never.
+	Reaches func(args [][]byte) bool
 
 	Group      Group
 	Categories string // ACL categories, with spaces between them, in place of the one that Group implies
@@ -94,9 +131,10 @@ type Command struct {
 	// lower case, why.
 	Absent map[string]string
 
-	full string              // "client|list"
-	id   int                 // index of its statistics
-	subs map[string]*Command // Subcommands by name
+	full     string              // "client|list"
+	constant bool                // it takes no longer than its arguments and its reply imply
+	id       int                 // index of its statistics
+	subs     map[string]*Command // Subcommands by name
 }
 
 // FullName is the name with its container: "get", "client|list".

@@ -14,7 +14,7 @@ const Version = "7.0.15"
 func connectionCommands() []Command {
 	const session = NoScript | Loading | Stale | Fast | NoAuth | AllowBusy
 	rows := []Command{
-		{Name: "ping", Arity: -1, Flags: Fast, Run: ping,
+		{Name: "ping", Arity: -1, Flags: Fast | WhenSubscribed, Run: ping,
 			Since: "1.0.0", Complexity: "O(1)", Summary: "Answer PONG, or the message", Syntax: "[message]"},
 		{Name: "echo", Arity: 2, Flags: Loading | Stale | Fast, Run: func(c *Context) { c.Bulk(c.Args[1]) },
 			Since: "1.0.0", Complexity: "O(1)", Summary: "Answer the message", Syntax: "message"},
@@ -25,12 +25,12 @@ func connectionCommands() []Command {
 			Since: "1.0.0", Complexity: "O(1)", Summary: "Authenticate the connection", Syntax: "[username] password"},
 		{Name: "select", Arity: 2, Flags: Loading | Stale | Fast, Run: selectDB,
 			Since: "1.0.0", Complexity: "O(1)", Summary: "Choose the database; there is only 0", Syntax: "index"},
-		{Name: "quit", Arity: -1, Flags: session, Run: quit,
+		{Name: "quit", Arity: -1, Flags: session | AtOnce | WhenSubscribed, Run: quit,
 			Since: "1.0.0", Complexity: "O(1)", Summary: "Close the connection"},
-		{Name: "reset", Arity: 1, Flags: session, Run: reset,
+		{Name: "reset", Arity: 1, Flags: session | AtOnce | WhenSubscribed, Run: reset,
 			Since: "6.2.0", Complexity: "O(1)", Summary: "Make the connection as it was when it was opened"},
 		{Name: "client", Arity: -2, Subcommands: clientCommands(),
-			Since: "2.4.0", Complexity: "by subcommand", Summary: "Connections"},
+			Since: "2.4.0", Complexity: "by subcommand", Summary: "Connections", Absent: absentClient},
 	}
 	for i := range rows {
 		rows[i].Group = GroupConnection
@@ -48,6 +48,16 @@ func connectionCommands() []Command {
 }
 
 func ping(c *Context) {
+	if c.Client.Proto == 2 && c.Subscribed(c.Client) {
+		c.Array(2)
+		c.BulkString("pong")
+		if len(c.Args) == 1 {
+			c.BulkString("")
+		} else {
+			c.Bulk(c.Args[1])
+		}
+		return
+	}
 	switch len(c.Args) {
 	case 1:
 		c.Simple("PONG")
@@ -78,6 +88,12 @@ func selectDB(c *Context) {
 
 func reset(c *Context) {
 	client := c.Client
+	c.endTransaction()
+	c.unwatch()
+	if client.sub != nil {
+		c.pubsub.leave(client.sub)
+	}
+	c.endMonitor(client)
 	client.Proto, client.Reply, client.Name = 2, ReplyOn, ""
 	client.Asking, client.ReadOnly, client.NoEvict, client.NoTouch = false, false, false, false
 	client.Authenticated = c.Node.Password() == ""

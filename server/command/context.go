@@ -18,6 +18,10 @@ type Context struct {
 	Out       []byte   // the reply, appended to
 	NowMillis int64    // Unix time
 
+	// Store is the node's store; inside a transaction or script, a view of it
+	// in which Lock and Unlock of the slots that are held do nothing.
+	Store store.Store
+
 	// Table is the locked table of the command's keys while they share a slot:
 	// always in cluster mode. Use TableOf where a standalone server may see
 	// keys of several slots. It is nil in commands without keys and off the
@@ -36,14 +40,35 @@ type Context struct {
 	hits      int64        // not yet published to stats
 	misses    int64
 	commands  int64
-	failed    bool // the command answered an error
-	bytesIn   int  // of the command as it came
+	failed    bool   // the command answered an error
+	wording   string // of the error
+	bytesIn   int    // of the command as it came
 	scratch   [32]byte
+
+	group    group // of commands that are timed together
+	mode     Mode
+	detached bool      // runs off the loop
+	asking   bool      // the client said ASKING before this command
+	replyAt  int       // where the command's reply begins in Out
+	inner    *Context  // for commands inside this one's, once there were any
+	own      heldSlots // the view that inner contexts see
+	waiter   *Waiter   // of a command that blocks, or is tried again
+	readyKey [1][]byte // the key for which a blocked command is tried again
+	pushed   bool      // what the command answers is a push, which CLIENT REPLY leaves alone
+	still    bool      // the command that is tried again goes on waiting
+	pack     []byte    // scratch memory in which collections are packed
+
+	scripts *scriptRun // for the next script that begins here
+	script  *scriptRun // whose commands this context runs
+	lent    bool       // roaming is held for the script that runs
+	again   bool       // the script is to begin anew, now that more is known of it
+	nested  int64      // nanoseconds of the commands that ran inside
+	waits   bool       // a slot is not to be had: the client will be resumed
 }
 
 // NewContext is a context whose figures go to stats.
 func (d *Dispatcher) NewContext(stats *Stats) *Context {
-	return &Context{Dispatcher: d, Random: rand.Uint64, stats: stats, sample: 1}
+	return &Context{Dispatcher: d, Store: d.Config.Store, Random: rand.Uint64, stats: stats, sample: 1}
 }
 
 // lockedSlot is one of the slots that a command holds.
@@ -54,7 +79,7 @@ type lockedSlot struct {
 
 // TableOf is the locked table of one of the command's keys.
 func (c *Context) TableOf(key []byte) store.Table {
-	if len(c.slots) == 1 {
+	if c.Table != nil {
 		return c.Table
 	}
 	s := c.Store.Count().Of(key)

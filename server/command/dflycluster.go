@@ -11,7 +11,7 @@ func dflyclusterCommands() []Command {
 	return []Command{
 		{Name: "dflycluster", Arity: -2, Group: GroupCluster, Since: "1.11.0 of Dragonfly", Complexity: "by subcommand",
 			Summary: "The topology, pushed from outside", Absent: absentDflycluster, Subcommands: []Command{
-				row("config", 3, Admin|OffLoop, "<json>", "Replace the topology as a whole, and delete keys that are no longer owned", dflyConfig),
+				row("config", 3, Admin|OffLoop|Alone, "<json>", "Replace the topology as a whole, and delete keys that are no longer owned", dflyConfig),
 				row("getslotinfo", -3, Admin, "SLOTS <slot> [<slot> ...]", "Return what slots hold and cost", dflySlotInfo),
 				row("help", 2, Loading|Stale, "", "The subcommands", (*Context).help),
 				row("myid", 2, Admin, "", "Return the id of the current node", clusterMyID),

@@ -1,14 +1,13 @@
 package command
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"slotbench/internal/slot"
 	"slotbench/server/store"
-	"slotbench/server/topology"
 )
 
 // Config is what a Dispatcher works on.
@@ -28,6 +27,8 @@ type Config struct {
 	// Done is closed when the server shuts down: what waits off the loop
 	// gives up then.
 	Done <-chan struct{}
+	// Commands is commands beside those of the table: a test's own.
+	Commands []Command
 }
 
 // Dispatcher checks, routes and runs commands. All event loops share one.
@@ -35,8 +36,56 @@ type Dispatcher struct {
 	Config
 
 	table
-	mu    sync.Mutex
-	stats []*Stats
+	alert     atomic.Uint32 // what commands must look out for: the alert bits
+	pending   atomic.Int32  // keys that have changed for who waits, and changes of the topology: 0 most of the time
+	occupied  occupancy
+	blocked   blocked
+	paused    pause
+	watchers  monitors
+	slow      slowlog
+	pubsub    pubsub
+	rerouted  atomic.Bool // the topology has changed since settle looked
+	ticking   sync.Mutex
+	ticker    *Context // Tick's own
+	scripting scripting
+	mu        sync.Mutex
+	stats     []*Stats
+	latency   latencyMonitor
+	vitals    vitals
+}
+
+// The alert bits: what few commands meet, so that the others look at one word.
+const (
+	alertOccupied = 1 << iota // slots are held off the loops
+	alertPaused               // CLIENT PAUSE
+	alertMonitored
+)
+
+func (d *Dispatcher) setAlert(bit uint32, on bool) {
+	if on {
+		d.alert.Or(bit)
+	} else {
+		d.alert.And(^bit)
+	}
+}
+
+// Tick does what is due by the clock and what nobody is left to do: it is to be
+// called some times a second, by one goroutine.
+func (d *Dispatcher) Tick(nowMillis int64) {
+	d.ticking.Lock()
+	defer d.ticking.Unlock()
+	if d.ticker == nil {
+		d.ticker = d.NewContext(d.NewStats())
+		d.ticker.detached, d.ticker.Client = true, new(Client)
+	}
+	d.ticker.NowMillis = nowMillis
+	if until := d.paused.until.Load(); until != 0 && until <= nowMillis {
+		d.endPause()
+	}
+	if d.pending.Load() != 0 {
+		d.ticker.settle()
+	}
+	d.look(nowMillis)
 }
 
 // NewDispatcher is a dispatcher of every command there is.
@@ -44,7 +93,14 @@ func NewDispatcher(config Config) *Dispatcher {
 	if config.Flights == nil {
 		config.Flights = new(Flights)
 	}
-	return &Dispatcher{Config: config, table: newTable(groups())}
+	d := &Dispatcher{Config: config, table: newTable(append(groups(), config.Commands))}
+	d.SetSlowLog(DefaultSlowMicros, DefaultSlowEntries)
+	d.scripting.open(d)
+	if watched, ok := config.Router.(interface{ OnChange(func()) }); ok {
+		watched.OnChange(d.topologyChanged)
+	}
+	d.vitals.startup = readMemory().used + d.footprint().Used
+	return d
 }
 
 // Outcome is what became of a command.
@@ -59,6 +115,9 @@ const (
 	Parked
 	// Detached: the command is to be run by RunDetached, on a goroutine.
 	Detached
+	// Blocked: the command waits for a key. Client.Waiter is what it waits by;
+	// the reply will come by Client.Deliver.
+	Blocked
 )
 
 // sampleEvery is how many frequent commands one stands for whose time is taken:
@@ -87,44 +146,60 @@ func (d *Dispatcher) Prepare(args [][]byte) (p Prepared, hint store.Hint, keyed 
 // Run carries out the command in Args, which came as bytesIn bytes and which
 // Prepare looked up.
 func (c *Context) Run(p Prepared, bytesIn int) Outcome {
-	c.failed, c.bytesIn, c.prepared = false, bytesIn, p
-	replyAt := len(c.Out)
-	asking := c.Client.Asking
+	c.failed, c.pushed, c.bytesIn, c.prepared, c.replyAt = false, false, bytesIn, p, len(c.Out)
+	c.asking = c.Client.Asking
 	c.Client.Asking = false
-	outcome := c.run(asking, replyAt)
-	if outcome == Parked {
-		c.Client.Asking = asking
-		return Parked
-	}
-	if c.failed {
-		c.stats.Errors.Add(1)
+	outcome := c.run()
+	if c.pending.Load() != 0 {
+		c.settle()
 	}
 	if outcome == Done {
-		c.quieten(replyAt)
+		if c.failed {
+			c.stats.countError(c.wording)
+		}
+		if c.Client.Reply != ReplyOn {
+			c.quieten(c.replyAt)
+		}
+		return Done
+	}
+	if outcome == Parked || outcome == Detached {
+		c.Client.Asking = c.asking
 	}
 	return outcome
 }
 
 // quieten takes back a reply that CLIENT REPLY switched off.
 func (c *Context) quieten(replyAt int) {
-	switch c.Client.Reply {
-	case ReplyOn:
-		return
-	case ReplySkipNext:
-		c.Client.Reply = ReplySkip
-	case ReplySkip:
-		c.Client.Reply = ReplyOn
-	case ReplyOff:
+	if c.Client.Quieten() && !c.pushed {
+		c.Out = c.Out[:replyAt]
 	}
-	c.Out = c.Out[:replyAt]
 }
 
-func (c *Context) run(asking bool, replyAt int) Outcome {
+// Quieten says whether CLIENT REPLY switched off the reply that is due now.
+func (c *Client) Quieten() bool {
+	switch c.Reply {
+	case ReplyOn:
+		return false
+	case ReplySkipNext:
+		c.Reply = ReplySkip
+	case ReplySkip:
+		c.Reply = ReplyOn
+	case ReplyOff:
+	}
+	return true
+}
+
+func (c *Context) run() Outcome {
 	cmd := c.admit()
 	if cmd == nil {
 		return Done
 	}
 	c.Command = cmd
+	if c.Client.state != 0 || c.alert.Load() != 0 {
+		if outcome, diverted := c.divert(cmd); diverted {
+			return outcome
+		}
+	}
 	if cmd.First == 0 && cmd.Keys == nil {
 		if cmd.Flags&OffLoop != 0 {
 			c.Client.Last = cmd
@@ -133,41 +208,98 @@ func (c *Context) run(asking bool, replyAt int) Outcome {
 		c.execute(cmd)
 		return Done
 	}
-	if !c.lockSlots(cmd) {
-		c.reject(cmd)
-		return Done
+	if cmd.Flags&Holding != 0 {
+		return c.startScript(cmd)
 	}
-	defer c.unlockSlots()
-	if c.Router != nil && len(c.positions) > 0 && !c.routeHere(cmd, asking) {
+	if !c.lockSlots(cmd) {
+		return c.notHeld(cmd)
+	}
+	defer c.release()
+	if c.Router != nil && len(c.positions) > 0 && !c.routeHere(cmd, c.asking) {
 		c.reject(cmd)
 		return Done
 	}
 	if cmd.Flags&OffLoop != 0 {
 		return Detached
 	}
-	if cmd.Flags&DenyOOM != 0 && c.full() {
-		c.Error("OOM command not allowed when used memory > 'maxmemory'.")
-		c.reject(cmd)
-		return Done
-	}
-	if cmd.Flags&Write != 0 && c.awaitFlight() {
-		return Parked
+	if cmd.Flags&Write != 0 {
+		if cmd.Flags&DenyOOM != 0 && c.full() {
+			c.reject(cmd)
+			return Done
+		}
+		if c.awaitFlight() {
+			return Parked
+		}
 	}
 	nanos := c.execute(cmd)
-	c.charge(cmd, nanos, len(c.Out)-replyAt)
+	if c.waiter != nil {
+		return c.park()
+	}
+	c.charge(cmd, nanos, len(c.Out)-c.replyAt)
 	return Done
 }
 
 // RunDetached carries out a command that Run said is Detached, off the loop.
 func (c *Context) RunDetached() {
 	c.Command, _ = c.find(c.Args)
-	c.failed = false
-	c.execute(c.Command)
-	if c.failed {
-		c.stats.Errors.Add(1)
+	c.failed, c.detached, c.replyAt = false, true, len(c.Out)
+	c.asking = c.Client.Asking
+	c.Client.Asking = false
+	switch {
+	case c.Client.tx != nil && c.Command == c.execCommand:
+		c.exec()
+	case c.Client.script != nil:
+		c.finishScript()
+	case c.Command.Flags&Holding != 0:
+		c.runScript()
+	default:
+		c.execute(c.Command)
 	}
-	c.quieten(0)
+	if c.failed {
+		c.stats.countError(c.wording)
+	}
+	c.settle()
+	c.quieten(c.replyAt)
 	c.Publish()
+}
+
+// runHolding runs a command off the loop with its keys' slots locked.
+func (c *Context) runHolding() {
+	cmd := c.Command
+	for {
+		if !c.lockSlots(cmd) {
+			c.reject(cmd)
+			return
+		}
+		if c.Router != nil && len(c.positions) > 0 && !c.routeHere(cmd, c.asking) {
+			c.reject(cmd)
+			break
+		}
+		landed := make(chan struct{})
+		if cmd.Flags&(Write|MayWrite) != 0 && c.awaitKeys(c.positions, c.Args, func() { close(landed) }) {
+			c.release()
+			if !c.await(landed) {
+				return
+			}
+			continue
+		}
+		nanos := c.execute(cmd)
+		c.charge(cmd, nanos, len(c.Out)-c.replyAt)
+		break
+	}
+	c.release()
+}
+
+// await waits off the loop. It reports false, and answers an error, if the
+// server shuts down meanwhile.
+func (c *Context) await(landed <-chan struct{}) bool {
+	select {
+	case <-landed:
+		return true
+	case <-c.Done:
+		c.Error("ERR The server is shutting down")
+		return false
+	}
 }
 
 // admit finds the command and checks all that does not depend on keys. It
@@ -176,6 +308,9 @@ func (c *Context) admit() *Command {
 	cmd := c.prepared.cmd
 	if cmd == nil {
 		c.unknown(c.prepared.container)
+		if c.Client.tx != nil && c.mode == Direct {
+			c.spoil(nil)
+		}
 		return nil
 	}
 	switch {
@@ -190,7 +325,13 @@ func (c *Context) admit() *Command {
 	return nil
 }
 
-func (c *Context) reject(cmd *Command) { c.stats.calls[cmd.id].Rejected.Add(1) }
+// reject notes that a command does not run; the error is the reply.
+func (c *Context) reject(cmd *Command) {
+	c.stats.calls[cmd.id].Rejected.Add(1)
+	if c.Client.tx != nil && c.mode == Direct {
+		c.spoil(cmd)
+	}
+}
 
 // maxQuotedBytes is how much of a client's own words an error repeats.
 const maxQuotedBytes = 128
@@ -229,141 +370,38 @@ func quoted(text []byte, limit int) []byte {
 	return text
 }
 
-// lockSlots finds the command's keys and locks their slots. It answers the
-// error and holds nothing if they cannot be found or must share a slot and do
-// not.
-func (c *Context) lockSlots(cmd *Command) bool {
-	c.slots = c.slots[:0]
-	var ok bool
-	if c.positions, ok = cmd.appendKeys(c.positions[:0], c.Args); !ok {
-		if cmd.Keys != nil { // the handler words what is wrong with its arguments
-			c.positions = c.positions[:0]
-			return true
-		}
-		c.Errorf("ERR wrong number of arguments for '%s' command", cmd.full)
-		return false
-	}
-	if len(c.positions) == 0 {
-		return true
-	}
-	n := c.Store.Count()
-	first := c.prepared.slot
-	if !c.prepared.keyed {
-		first = n.Of(c.Args[c.positions[0]])
-	}
-	several := false
-	for _, at := range c.positions[1:] {
-		if n.Of(c.Args[at]) != first {
-			several = true
-			break
-		}
-	}
-	if several && c.Router != nil && c.Router.Route(first).Kind == topology.Unbound {
-		c.redirect(answerUnbound, "")
-		return false
-	}
-	if several && c.Router != nil {
-		c.Error("CROSSSLOT Keys in request don't hash to the same slot")
-		return false
-	}
-	if several {
-		c.lockSeveral(n)
-		return true
-	}
-	c.Slot, c.Table = first, c.Store.Lock(first, c.NowMillis)
-	c.slots = append(c.slots, lockedSlot{first, c.Table})
-	return true
-}
-
-// lockSeveral locks the slots of all keys in ascending order.
-func (c *Context) lockSeveral(n slot.Count) {
-	for _, at := range c.positions {
-		c.slots = append(c.slots, lockedSlot{slot: n.Of(c.Args[at])})
-	}
-	slices.SortFunc(c.slots, func(a, b lockedSlot) int { return cmp.Compare(a.slot, b.slot) })
-	c.slots = slices.CompactFunc(c.slots, func(a, b lockedSlot) bool { return a.slot == b.slot })
-	for i := range c.slots {
-		c.slots[i].table = c.Store.Lock(c.slots[i].slot, c.NowMillis)
-	}
-}
-
-func (c *Context) unlockSlots() {
-	for _, locked := range c.slots {
-		c.Store.Unlock(locked.slot)
-	}
-	c.slots, c.Table = c.slots[:0], nil
-}
-
-// routeHere says whether the command runs on this node, and answers the
-// redirection if it does not. The slot is locked.
-func (c *Context) routeHere(cmd *Command, asking bool) bool {
-	route := c.Router.Route(c.Slot)
-	if route.Kind == topology.Mine {
-		return true
-	}
-	missing := 0
-	if route.Kind == topology.Migrating || route.Kind == topology.Importing {
-		if cmd.Flags&AnyPlace != 0 {
-			return true
-		}
-		for _, at := range c.positions {
-			if _, found := c.Table.Peek(c.Args[at]); !found {
-				missing++
-			}
-		}
-	}
-	answer := decide(route.Kind, asking || cmd.Flags&Asking != 0, len(c.positions), missing)
-	if answer == runHere {
-		return true
-	}
-	c.redirect(answer, route.Addr)
-	return false
-}
-
-// full says whether a slot of the command has no room for what it brings.
-func (c *Context) full() bool {
-	for _, locked := range c.slots {
-		if c.Store.Full(locked.slot, int64(c.bytesIn)) {
-			return true
-		}
-	}
-	return false
-}
-
-// awaitFlight says whether the command must wait for one of its keys to land,
-// and has the client resumed then.
-func (c *Context) awaitFlight() bool {
-	if c.Flights.active.Load() == 0 {
-		return false
-	}
-	for _, at := range c.positions {
-		if c.Flights.Await(c.Args[at], c.Client.Resume) {
-			return true
-		}
-	}
-	return false
-}
-
 // execute runs the handler and returns the nanoseconds it is estimated to have
 // taken: 0 where it is not of the sample.
 func (c *Context) execute(cmd *Command) (nanos int64) {
+	if cmd.Flags&Holding != 0 { // a script is shown before what it calls
+		c.show(cmd)
+	}
 	calls := &c.stats.calls[cmd.id]
 	c.commands++
 	weight := int64(1) // commands that this one stands for; 0: it is not timed
-	if cmd.First != 0 || cmd.Flags&Fast != 0 {
+	if (cmd.First != 0 || cmd.Flags&Fast != 0) && cmd.Flags&OffLoop == 0 && c.latency.thresholdNanos.Load() == 0 {
 		c.sample = c.sample*6364136223846793005 + 1442695040888963407
 		weight = 0
 		if c.sample>>60 == 0 { // one in sampleEvery
 			weight = sampleEvery
 		}
 	}
-	if weight > 0 {
+	if weight > 0 || c.group.exact {
+		client, args := c.Client, c.Args
 		start := c.Clock()
 		cmd.Run(c)
-		nanos = (c.Clock() - start) * weight
-		calls.Nanos.Add(nanos)
+		nanos = c.Clock() - start
+		c.group.since += nanos
+		c.note(cmd, client, args, nanos)
+		calls.took(nanos, weight)
+		c.noteLatency(cmd, nanos)
+		nanos *= weight
 	} else {
 		cmd.Run(c)
+		c.group.worked(c, cmd)
+	}
+	if c.alert.Load()&alertMonitored != 0 && cmd.Flags&Holding == 0 {
+		c.show(cmd)
 	}
 	calls.Calls.Add(1)
 	if c.failed {
@@ -380,9 +418,10 @@ func (c *Context) charge(cmd *Command, nanos int64, replyBytes int) {
 		return
 	}
 	use := store.Use{CPUNanos: nanos, BytesIn: int64(c.bytesIn), BytesOut: int64(replyBytes)}
-	if cmd.Flags&Write != 0 {
+	switch {
+	case cmd.Flags&Write != 0:
 		use.Writes = int64(len(c.positions))
-	} else {
+	case cmd.Flags&Pubsub == 0:
 		use.Reads = int64(len(c.positions))
 	}
 	if share == 1 {

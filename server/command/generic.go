@@ -1,6 +1,7 @@
 package command
 
 import (
+	"math"
 	"slices"
 
 	"slotbench/server/store"
@@ -28,12 +29,10 @@ func genericCommands() []Command {
 			Since: "6.2.0", Complexity: "O(N) in the value", Summary: "Copy what a key holds to another", Syntax: "source destination [DB destination-db] [REPLACE]"},
 		{Name: "move", Arity: 3, Flags: Write | Fast, First: 1, Last: 1, Step: 1, KeySpec: "RW ACCESS UPDATE", Run: move,
 			Since: "1.0.0", Complexity: "O(1)", Summary: "Move a key to another database; there is only one", Syntax: "key db"},
-		{Name: "randomkey", Arity: 1, Flags: ReadOnly, Run: randomKey,
+		{Name: "randomkey", Arity: 1, Flags: ReadOnly | AllSlots, Run: randomKey,
 			Since: "1.0.0", Complexity: "O(slots)", Summary: "A random key"},
 		{Name: "wait", Arity: 3, Flags: NoScript, Categories: "connection", Run: wait,
 			Since: "3.0.0", Complexity: "O(1)", Summary: "How many replicas have the last write; there are none", Syntax: "numreplicas timeout"},
-		{Name: "object", Arity: -2, Subcommands: objectCommands(),
-			Since: "2.2.3", Complexity: "by subcommand", Summary: "How a key is stored"},
 	}
 	for i := range rows {
 		rows[i].Group = GroupGeneric
@@ -119,7 +118,8 @@ func renameNX(c *Context) {
 }
 
 // moveEntry stores e, which is borrowed from the key `from`, under another
-// name, and deletes the old one.
+// name, and deletes the old one. A large collection changes hands and is not
+// copied.
 func (c *Context) moveEntry(from, to []byte, e store.Entry) {
 	e.Value = slices.Clone(e.Value)
 	c.TableOf(from).Delete(from)
@@ -141,7 +141,7 @@ func copyKey(c *Context) {
 		case isWord(c.Args[at], "db") && at+1 < len(c.Args):
 			at++
 			var ok bool
-			if db, ok = c.IntArg(at); !ok {
+			if db, ok = c.dbArg(at); !ok {
 				return
 			}
 			if db != 0 && c.Router == nil {
@@ -170,9 +170,21 @@ func copyKey(c *Context) {
 		c.Int(0)
 		return
 	}
+	if e.Object != nil {
+		e.Object = cloneObject(e.Object)
+	}
 	e.Value = slices.Clone(e.Value)
 	c.TableOf(to).Set(to, e)
 	c.Int(1)
+}
+
+// dbArg reads an argument that is the number of a database.
+func (c *Context) dbArg(at int) (n int64, ok bool) {
+	if n, ok = c.IntArg(at); ok && n != int64(int32(n)) {
+		c.Errorf("ERR value is out of range, value must between %d and %d", math.MinInt32, math.MaxInt32)
+		return n, false
+	}
+	return n, ok
 }
 
 func move(c *Context) {
@@ -180,7 +192,7 @@ func move(c *Context) {
 		c.Error("ERR MOVE is not allowed in cluster mode")
 		return
 	}
-	db, ok := c.IntArg(2)
+	db, ok := c.dbArg(2)
 	switch {
 	case !ok:
 	case db != 0:
@@ -211,70 +223,3 @@ func wait(c *Context) {
 		c.Int(0)
 	}
 }
-
-func objectCommands() []Command {
-	row := func(name, summary string, run func(*Context)) Command {
-		return Command{Name: name, Arity: 3, Flags: ReadOnly, First: 2, Last: 2, Step: 1, KeySpec: "RO", Run: run,
-			Group: GroupGeneric, Since: "2.2.3", Complexity: "O(1)", Summary: summary, Syntax: "key"}
-	}
-	return []Command{
-		row("encoding", "How a value is encoded", objectEncoding),
-		row("freq", "How often a key is used", objectFreq),
-		row("idletime", "Seconds since the last use of a key", objectIdleTime),
-		row("refcount", "How many references a value has", objectRefCount),
-		{Name: "help", Arity: 2, Flags: Loading | Stale, Run: objectHelp, Group: GroupGeneric,
-			Since: "6.2.0", Complexity: "O(1)", Summary: "The subcommands"},
-	}
-}
-
-// maxEmbedded is the longest string that Redis calls embstr.
-const maxEmbedded = 44
-
-// peek looks at the key of an OBJECT subcommand; it answers null without one.
-func (c *Context) peek() (e store.Entry, found bool) {
-	e, found = c.TableOf(c.Args[2]).Peek(c.Args[2])
-	if !found {
-		c.Null()
-	}
-	return e, found
-}
-
-// objectEncoding says how Redis encodes a string that was SET so. How it came
-// to be, as by APPEND, is not kept.
-func objectEncoding(c *Context) {
-	e, found := c.peek()
-	if !found {
-		return
-	}
-	if _, isInt := parseInt(e.Value); isInt {
-		c.BulkString("int")
-	} else if len(e.Value) <= maxEmbedded {
-		c.BulkString("embstr")
-	} else {
-		c.BulkString("raw")
-	}
-}
-
-// objectFreq answers as Redis does without an LFU policy: there is no
-// eviction, so no frequency is kept.
-func objectFreq(c *Context) {
-	if _, found := c.peek(); found {
-		c.Error("ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when " +
-			"switching between policies at runtime LRU and LFU data will take some time to adjust.")
-	}
-}
-
-func objectIdleTime(c *Context) {
-	if e, found := c.peek(); found {
-		c.Int(max(0, c.NowMillis-e.UsedAtMillis) / 1000)
-	}
-}
-
-// objectRefCount is 1: no two keys share a value.
-func objectRefCount(c *Context) {
-	if _, found := c.peek(); found {
-		c.Int(1)
-	}
-}
-
-func objectHelp(c *Context) { c.help() }

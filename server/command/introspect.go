@@ -73,11 +73,24 @@ func (c *Context) describeCommand(cmd *Command) {
 	c.Int(int64(cmd.Last))
 	c.Int(int64(cmd.Step))
 	c.statuses(cmd.categories())
-	c.Array(0) // tips
+	c.tips(cmd)
 	c.keySpecs(cmd)
+	if len(cmd.Subcommands) == 0 {
+		c.Set(0) // as Redis, though those that there are stand in an array
+		return
+	}
 	c.Array(len(cmd.Subcommands))
 	for i := range cmd.Subcommands {
 		c.describeCommand(&cmd.Subcommands[i])
+	}
+}
+
+// tips answers what clients of a cluster may want to know.
+func (c *Context) tips(cmd *Command) {
+	tips := strings.Fields(commandTips[cmd.full])
+	c.Set(len(tips))
+	for _, tip := range tips {
+		c.BulkString(tip)
 	}
 }
 
@@ -105,22 +118,27 @@ var categoryOrder = []string{
 	"stream", "pubsub", "admin", "fast", "slow", "blocking", "dangerous", "connection", "transaction", "scripting",
 }
 
+// groupCategories is the ACL categories that groups imply.
+var groupCategories = map[Group]string{
+	GroupString: "string", GroupBitmap: "bitmap", GroupHash: "hash", GroupList: "list", GroupSet: "set",
+	GroupSortedSet: "sortedset", GroupScripting: "scripting", GroupGeneric: "keyspace", GroupConnection: "connection", GroupTransactions: "transaction",
+}
+
 // categories is the ACL categories that the flags imply, and those of the row,
 // or else the one that the group implies of all but mere containers.
 func (c *Command) categories() []string {
-	byGroup := c.Run != nil && c.Categories == ""
 	implied := map[string]bool{
-		"read":       c.Flags&ReadOnly != 0,
-		"write":      c.Flags&Write != 0,
-		"admin":      c.Flags&Admin != 0,
-		"dangerous":  c.Flags&(Admin|Dangerous) != 0,
-		"pubsub":     c.Flags&Pubsub != 0,
-		"blocking":   c.Flags&Blocking != 0,
-		"fast":       c.Flags&Fast != 0,
-		"slow":       c.Flags&Fast == 0,
-		"string":     byGroup && c.Group == GroupString,
-		"keyspace":   byGroup && c.Group == GroupGeneric,
-		"connection": byGroup && c.Group == GroupConnection,
+		"read":      c.Flags&ReadOnly != 0 && c.Group != GroupScripting,
+		"write":     c.Flags&Write != 0,
+		"admin":     c.Flags&Admin != 0,
+		"dangerous": c.Flags&(Admin|Dangerous) != 0,
+		"pubsub":    c.Flags&Pubsub != 0,
+		"blocking":  c.Flags&Blocking != 0,
+		"fast":      c.Flags&Fast != 0,
+		"slow":      c.Flags&Fast == 0,
+	}
+	if c.Run != nil && c.Categories == "" {
+		implied[groupCategories[c.Group]] = true
 	}
 	for _, word := range strings.Fields(c.Categories) {
 		implied[word] = true
@@ -132,59 +150,6 @@ func (c *Command) categories() []string {
 		}
 	}
 	return names
-}
-
-// keySpecs answers where the keys stand, as Redis 7 specifies it.
-func (c *Context) keySpecs(cmd *Command) {
-	if cmd.First == 0 {
-		c.Array(0)
-		return
-	}
-	last := cmd.Last
-	if last > 0 {
-		last -= cmd.First
-	}
-	c.Array(1)
-	c.Map(3)
-	c.BulkString("flags")
-	c.statuses(cmd.keyFlags())
-	c.BulkString("begin_search")
-	c.Map(2)
-	c.BulkString("type")
-	c.BulkString("index")
-	c.BulkString("spec")
-	c.Map(1)
-	c.BulkString("index")
-	c.Int(int64(cmd.First))
-	c.BulkString("find_keys")
-	c.Map(2)
-	c.BulkString("type")
-	c.BulkString("range")
-	c.BulkString("spec")
-	c.Map(3)
-	c.BulkString("lastkey")
-	c.Int(int64(last))
-	c.BulkString("keystep")
-	c.Int(int64(cmd.Step))
-	c.BulkString("limit")
-	c.Int(0)
-}
-
-// keyFlags is the flags of KeySpec; where keys differ, those of the first.
-func (c *Command) keyFlags() []string {
-	first, _, _ := strings.Cut(c.KeySpec, "|")
-	return keySpecWords(first)
-}
-
-// keySpecWords is the flags of one key, in the case that Redis has them.
-func keySpecWords(spec string) []string {
-	words := strings.Fields(spec)
-	for i, word := range words {
-		if len(word) > 2 { // not RO, RW, OW, RM
-			words[i] = strings.ToLower(word)
-		}
-	}
-	return words
 }
 
 func commandDocs(c *Context) {
@@ -203,18 +168,35 @@ func commandDocs(c *Context) {
 	}
 }
 
+// document answers what a command is for. Redis has the arguments too, and the
+// history; both may be left out.
 func (c *Context) document(cmd *Command) {
-	c.BulkString(cmd.full)
+	old, deprecated := deprecations[cmd.full]
 	fields := 4
 	if len(cmd.Subcommands) > 0 {
 		fields++
 	}
+	if internalCommands[cmd.full] {
+		fields++
+	}
+	if deprecated {
+		fields += 3
+	}
+	c.BulkString(cmd.full)
 	c.Map(fields)
-	for _, field := range [][2]string{
-		{"summary", cmd.Summary}, {"since", cmd.Since}, {"group", string(cmd.Group)}, {"complexity", cmd.Complexity},
-	} {
-		c.BulkString(field[0])
-		c.BulkString(field[1])
+	c.docField("summary", cmd.Summary)
+	c.docField("since", cmd.Since)
+	c.docField("group", string(cmd.Group))
+	c.docField("complexity", cmd.Complexity)
+	if internalCommands[cmd.full] {
+		c.BulkString("doc_flags")
+		c.statuses([]string{"syscmd"})
+	}
+	if deprecated {
+		c.BulkString("doc_flags")
+		c.statuses([]string{"deprecated"})
+		c.docField("deprecated_since", old.since)
+		c.docField("replaced_by", "`"+old.instead+"`")
 	}
 	if len(cmd.Subcommands) > 0 {
 		c.BulkString("subcommands")
@@ -223,6 +205,11 @@ func (c *Context) document(cmd *Command) {
 			c.document(&cmd.Subcommands[i])
 		}
 	}
+}
+
+func (c *Context) docField(name, text string) {
+	c.BulkString(name)
+	c.BulkString(text)
 }
 
 func commandList(c *Context) {
@@ -276,10 +263,15 @@ func (c *Context) commandKeys(withFlags bool) {
 		return
 	}
 	positions, ok := cmd.appendKeys(nil, args)
-	if !ok {
-		c.Error("ERR Invalid arguments specified for command")
+	if !ok || len(positions) == 0 {
+		if keysOptional[cmd.full] {
+			c.Array(0)
+		} else {
+			c.Error("ERR Invalid arguments specified for command")
+		}
 		return
 	}
+	flags := cmd.flagsOfKeys(args)
 	c.Array(len(positions))
 	for i, at := range positions {
 		if !withFlags {
@@ -288,7 +280,6 @@ func (c *Context) commandKeys(withFlags bool) {
 		}
 		c.Array(2)
 		c.Bulk(args[at])
-		specs := strings.Split(cmd.KeySpec, "|")
-		c.statuses(keySpecWords(specs[min(i, len(specs)-1)]))
+		c.statuses(keySpecWords(flags[min(i, len(flags)-1)]))
 	}
 }

@@ -1,9 +1,15 @@
 package command
 
-import "slotbench/server/store"
+import (
+	"math"
+	"math/bits"
 
-// maxLCSCells bounds the table of LCS, and so the time that its slot is held.
-const maxLCSCells = 16 << 20
+	"slotbench/server/store"
+)
+
+// maxLCSCells bounds the table of LCS, a bit a cell, and so the time that its
+// slot is held: 64 cells are one step.
+const maxLCSCells = 4 << 30
 
 // lcsOptions is what LCS was asked for.
 type lcsOptions struct {
@@ -12,10 +18,6 @@ type lcsOptions struct {
 }
 
 func lcs(c *Context) {
-	o, ok := c.lcsOptions()
-	if !ok {
-		return
-	}
 	var texts [2][]byte
 	for i := range texts {
 		e, found := c.Lookup(c.Args[1+i])
@@ -24,6 +26,10 @@ func lcs(c *Context) {
 			return
 		}
 		texts[i] = e.Value
+	}
+	o, ok := c.lcsOptions()
+	if !ok {
+		return
 	}
 	if o.length && o.indexes {
 		c.Error("ERR If you want both the length and indexes, please just use IDX.")
@@ -34,15 +40,14 @@ func lcs(c *Context) {
 		c.Error("ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len")
 		return
 	}
-	cells := lcsTable(a, b)
-	total := cells[len(cells)-1]
+	steps := newLCSSteps(a, b, !o.length)
 	switch {
 	case o.indexes:
-		c.answerMatches(lcsMatches(a, b, cells), o, int64(total))
+		c.answerMatches(steps.matches(a, b), o, int64(steps.length))
 	case o.length:
-		c.Int(int64(total))
+		c.Int(int64(steps.length))
 	default:
-		c.Bulk(lcsText(a, b, cells))
+		c.Bulk(steps.text(a, b))
 	}
 }
 
@@ -68,67 +73,106 @@ func (c *Context) lcsOptions() (o lcsOptions, ok bool) {
 	return o, true
 }
 
-// lcsTable is row by row the length of the longest common subsequence of the
-// first i bytes of a and the first j of b.
-func lcsTable(a, b []byte) []uint32 {
-	width := len(b) + 1
-	cells := make([]uint32, (len(a)+1)*width)
-	for i := range a {
-		above, row := cells[i*width:(i+1)*width], cells[(i+1)*width:(i+2)*width]
-		for j := range b {
-			if a[i] == b[j] {
-				row[j+1] = above[j] + 1
-			} else {
-				row[j+1] = max(above[j+1], row[j])
-			}
-		}
-	}
-	return cells
+// lcsSteps is the table of LCS: row i, column j stands for the longest common
+// subsequence of the first i+1 bytes of a and the first j+1 of b, and has the
+// bit 0 where it is longer by one than that of the column before. Where the
+// two bytes differ, such a length comes from the row above, any other from the
+// column before: that is all that reading the subsequence out needs.
+type lcsSteps struct {
+	rows   []uint64 // of all rows if they are kept, else the last one
+	words  int      // a row
+	length int      // of the longest common subsequence
 }
 
-// lcsText reads the subsequence out of the table, from its end.
-func lcsText(a, b []byte, cells []uint32) []byte {
-	width := len(b) + 1
-	text := make([]byte, cells[len(cells)-1])
-	at := len(text)
-	for i, j := len(a), len(b); i > 0 && j > 0; {
+// newLCSSteps makes the table 64 columns at a time, by the algorithm of Hyyrö,
+// "Bit-parallel LCS-length computation revisited" (2004).
+func newLCSSteps(a, b []byte, keep bool) lcsSteps {
+	s := lcsSteps{words: (len(b) + 63) / 64}
+	var where [256][]uint64 // the places in b of the bytes that a has
+	for _, x := range a {
+		if where[x] == nil {
+			where[x] = make([]uint64, s.words)
+		}
+	}
+	for j, x := range b {
+		if where[x] != nil {
+			where[x][j/64] |= 1 << (j % 64)
+		}
+	}
+	above := make([]uint64, s.words)
+	for w := range above {
+		above[w] = math.MaxUint64
+	}
+	row := above
+	if keep {
+		s.rows = make([]uint64, len(a)*s.words)
+	}
+	for i, x := range a {
+		if keep {
+			row = s.rows[i*s.words : (i+1)*s.words]
+		}
+		carry := uint64(0)
+		for w, places := range where[x] {
+			v := above[w]
+			sum, out := bits.Add64(v, v&places, carry)
+			row[w], carry = sum|v&^places, out
+		}
+		above = row
+	}
+	for w, v := range above {
+		if left := len(b) - w*64; left < 64 {
+			v |= math.MaxUint64 << left
+		}
+		s.length += 64 - bits.OnesCount64(v)
+	}
+	return s
+}
+
+// up says whether the way back leads from a row and column to the row above,
+// where their bytes differ.
+func (s lcsSteps) up(row, column int) bool {
+	return s.rows[row*s.words+column/64]>>(column%64)&1 == 0
+}
+
+// walk visits the pairs of bytes of the subsequence, the last first.
+func (s lcsSteps) walk(a, b []byte, visit func(i, j int)) {
+	for i, j := len(a)-1, len(b)-1; i >= 0 && j >= 0; {
 		switch {
-		case a[i-1] == b[j-1]:
-			at--
+		case a[i] == b[j]:
+			visit(i, j)
 			i, j = i-1, j-1
-			text[at] = a[i]
-		case cells[(i-1)*width+j] > cells[i*width+j-1]:
+		case s.up(i, j):
 			i--
 		default:
 			j--
 		}
 	}
+}
+
+// text is the subsequence.
+func (s lcsSteps) text(a, b []byte) []byte {
+	text := make([]byte, s.length)
+	at := len(text)
+	s.walk(a, b, func(i, _ int) {
+		at--
+		text[at] = a[i]
+	})
 	return text
 }
 
 // lcsMatch is a run that both texts share: where it begins in each.
 type lcsMatch struct{ a, b, length int }
 
-// lcsMatches is the runs of the subsequence, the last first.
-func lcsMatches(a, b []byte, cells []uint32) []lcsMatch {
-	width := len(b) + 1
+// matches is the runs of the subsequence, the last first.
+func (s lcsSteps) matches(a, b []byte) []lcsMatch {
 	var matches []lcsMatch
-	for i, j := len(a), len(b); i > 0 && j > 0; {
-		switch {
-		case a[i-1] == b[j-1]:
-			i, j = i-1, j-1
-			if n := len(matches); n > 0 && matches[n-1].a == i+1 && matches[n-1].b == j+1 {
-				matches[n-1].a, matches[n-1].b = i, j
-				matches[n-1].length++
-				continue
-			}
-			matches = append(matches, lcsMatch{i, j, 1})
-		case cells[(i-1)*width+j] > cells[i*width+j-1]:
-			i--
-		default:
-			j--
+	s.walk(a, b, func(i, j int) {
+		if n := len(matches); n > 0 && matches[n-1].a == i+1 && matches[n-1].b == j+1 {
+			matches[n-1] = lcsMatch{i, j, matches[n-1].length + 1}
+			return
 		}
-	}
+		matches = append(matches, lcsMatch{i, j, 1})
+	})
 	return matches
 }
 

@@ -22,7 +22,7 @@ type Migration struct {
 // migrateCommands is how keys go to another node.
 func migrateCommands() []Command {
 	return []Command{
-		{Name: "migrate", Arity: -6, Flags: Write | MovableKeys | Dangerous | OffLoop | AnyPlace, First: 3, Last: 3, Step: 1,
+		{Name: "migrate", Arity: -6, Flags: Write | MovableKeys | Dangerous | OffLoop | AnyPlace | Alone, First: 3, Last: 3, Step: 1,
 			Keys: migrateKeys, KeySpec: "RW ACCESS DELETE|RW ACCESS DELETE INCOMPLETE", Run: migrate, Group: GroupGeneric,
 			Since: "2.6.0", Complexity: "O(N) in the keys and their values", Summary: "Move keys to another server",
 			Syntax: `host port key|"" destination-db timeout [COPY] [REPLACE] [AUTH password|AUTH2 username password] [KEYS key [key ...]]`},

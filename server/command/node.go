@@ -17,6 +17,9 @@ type Node interface {
 	Limits() *Limits
 	// ResetStats sets the figures of INFO stats to zero.
 	ResetStats()
+	// SetActiveExpire says whether keys whose time has come are deleted although
+	// nobody looks at them.
+	SetActiveExpire(on bool)
 	// Shutdown ends the server soon, after the replies that are due.
 	Shutdown()
 }
@@ -46,6 +49,7 @@ type NodeInfo struct {
 	TotalConnections           int64
 	RejectedConnections        int64
 	RSSBytes                   int64   // resident memory of the process
+	SystemBytes                int64   // memory of the machine
 	UserSeconds, SystemSeconds float64 // processor time of the process
 	NetInputBytes              int64
 	NetOutputBytes             int64

@@ -111,14 +111,8 @@ func incrByFloat(c *Context) {
 		return
 	}
 	text := formatLongDouble(sum)
-	c.put(key, text, expiryOf(c.TableOf(key), key))
+	copy(c.TableOf(key).Resize(key, len(text), store.Text), text)
 	c.Bulk(text)
-}
-
-// expiryOf is the expiry of a key, 0 without one.
-func expiryOf(t store.Table, key []byte) int64 {
-	e, _ := t.Peek(key)
-	return e.ExpireAtMillis
 }
 
 // parseLongDouble reads a decimal number or an infinity as strtold does.

@@ -36,8 +36,10 @@ func appendTo(c *Context) {
 		c.Error(errTooLong)
 		return
 	}
-	if !found || len(suffix) > 0 {
+	if found {
 		copy(c.TableOf(key).Resize(key, length+len(suffix), store.Changed)[length:], suffix)
+	} else {
+		c.put(key, suffix, 0)
 	}
 	c.Int(int64(length + len(suffix)))
 }

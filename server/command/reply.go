@@ -64,7 +64,7 @@ func (c *Context) Verbatim(s string) { c.Out = resp.AppendVerbatim(c.Out, c.Clie
 
 // Error answers an error, which begins with its code: "ERR no such key".
 func (c *Context) Error(message string) {
-	c.failed = true
+	c.failed, c.wording = true, message
 	c.Out = resp.AppendError(c.Out, message)
 }
 

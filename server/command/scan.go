@@ -12,9 +12,9 @@ import (
 // scanCommands is how keys are found.
 func scanCommands() []Command {
 	return []Command{
-		{Name: "keys", Arity: 2, Flags: ReadOnly | Dangerous | OffLoop, Run: keys, Group: GroupGeneric,
+		{Name: "keys", Arity: 2, Flags: ReadOnly | Dangerous | OffLoop | AllSlots, Run: keys, Group: GroupGeneric,
 			Since: "1.0.0", Complexity: "O(N) in the keys of the node", Summary: "All keys that match a pattern", Syntax: "pattern"},
-		{Name: "scan", Arity: -2, Flags: ReadOnly, Run: scan, Group: GroupGeneric,
+		{Name: "scan", Arity: -2, Flags: ReadOnly | AllSlots, Run: scan, Group: GroupGeneric,
 			Since: "2.8.0", Complexity: "O(N) in COUNT", Summary: "Some of the node's keys, and where to go on",
 			Syntax: "cursor [MATCH pattern] [COUNT count] [TYPE type]"},
 	}
@@ -112,8 +112,8 @@ func (c *Context) scanOptions() (o scanOptions, ok bool) {
 }
 
 func scan(c *Context) {
-	cursor, err := strconv.ParseUint(string(c.Args[1]), 10, 64)
-	if err != nil {
+	cursor, ok := parseCursor(c.Args[1])
+	if !ok {
 		c.Error("ERR invalid cursor")
 		return
 	}

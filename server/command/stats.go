@@ -1,6 +1,10 @@
 package command
 
-import "sync/atomic"
+import (
+	"strings"
+	"sync"
+	"sync/atomic"
+)
 
 // Stats is what one event loop counts. Others read it at any time.
 type Stats struct {
@@ -9,6 +13,40 @@ type Stats struct {
 	Misses   atomic.Int64
 	Errors   atomic.Int64 // error replies
 	calls    []CallStats  // by Command.id
+
+	mu    sync.Mutex
+	codes map[string]int64 // error replies by their first word
+}
+
+// maxErrorCodes is how many first words of errors are told apart: scripts can
+// make up their own.
+const maxErrorCodes = 128
+
+// countError counts an error reply, whose code is its first word.
+func (s *Stats) countError(message string) {
+	s.Errors.Add(1)
+	code, _, _ := strings.Cut(message, " ")
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.codes == nil {
+		s.codes = make(map[string]int64)
+	}
+	if _, known := s.codes[code]; known || len(s.codes) < maxErrorCodes {
+		s.codes[code]++
+	}
+}
+
+// errorCodes adds up the error replies of all event loops by their code.
+func (d *Dispatcher) errorCodes() map[string]int64 {
+	sum := make(map[string]int64)
+	for _, s := range d.allStats() {
+		s.mu.Lock()
+		for code, n := range s.codes {
+			sum[code] += n
+		}
+		s.mu.Unlock()
+	}
+	return sum
 }
 
 // CallStats is what is counted for one command.
@@ -17,6 +55,8 @@ type CallStats struct {
 	Nanos    atomic.Int64 // in the handler, estimated from a sample
 	Rejected atomic.Int64 // not run: wrong arguments, redirected, not authenticated
 	Failed   atomic.Int64 // ran, and answered an error
+
+	durations atomic.Pointer[durations] // of the calls that were timed; nil: none
 }
 
 // NewStats is counters for all commands of the table.
@@ -42,11 +82,15 @@ func (d *Dispatcher) resetStats() {
 		s.Hits.Store(0)
 		s.Misses.Store(0)
 		s.Errors.Store(0)
+		s.mu.Lock()
+		clear(s.codes)
+		s.mu.Unlock()
 		for i := range s.calls {
 			s.calls[i].Calls.Store(0)
 			s.calls[i].Nanos.Store(0)
 			s.calls[i].Rejected.Store(0)
 			s.calls[i].Failed.Store(0)
+			s.calls[i].durations.Store(nil)
 		}
 	}
 }

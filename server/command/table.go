@@ -9,16 +9,21 @@ import (
 // groups is every command. A group's rows stand in the files of its commands.
 func groups() [][]Command {
 	return [][]Command{
-		connectionCommands(),
-		serverCommands(), introspectCommands(),
+		connectionCommands(), transactionCommands(), pubsubCommands(),
+		serverCommands(), introspectCommands(), memoryCommands(), latencyCommands(), debugCommands(),
 		stringCommands(), numberCommands(), rangeCommands(),
-		genericCommands(),
-		expireCommands(),
+		listCommands(),
+		hashCommands(), setCommands(),
+		bitmapCommands(),
+		genericCommands(), objectCommands(),
+		sortCommands(), expireCommands(),
 		dumpCommands(),
 		scanCommands(),
+		sortedSetCommands(),
 		clusterCommands(),
 		dflyclusterCommands(),
 		migrateCommands(),
+		scriptingCommands(),
 	}
 }
 
@@ -27,6 +32,8 @@ type table struct {
 	byName map[string]*Command // lower case; containers, not their subcommands
 	sorted []*Command          // those of byName, by name
 	all    []*Command          // subcommands too; Command.id indexes it
+
+	execCommand *Command // EXEC, which the dispatcher itself runs
 }
 
 // newTable checks the rows and gives each command its id. A fault in them is
@@ -53,6 +60,7 @@ func newTable(groups [][]Command) table {
 			}
 		}
 	}
+	t.execCommand = t.byName["exec"]
 	slices.SortFunc(t.sorted, func(a, b *Command) int { return strings.Compare(a.Name, b.Name) })
 	return t
 }
@@ -61,6 +69,7 @@ func (t *table) number(cmd *Command, full string) {
 	if cmd.Name != strings.ToLower(cmd.Name) || cmd.Arity == 0 || cmd.Run == nil && cmd.Subcommands == nil {
 		panic(fmt.Sprintf("command: the row of %q is not whole", full))
 	}
+	cmd.constant = cmd.Complexity == "O(1)"
 	cmd.full, cmd.id = full, len(t.all)
 	t.all = append(t.all, cmd)
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"slotbench/internal/rdb"
 	"slotbench/internal/slot"
 	"slotbench/server/store"
 )
@@ -73,6 +74,7 @@ func newSource(t *testing.T, dial func(string, time.Duration, <-chan struct{}) (
 	s := &source{t: t, flights: &flights{waiting: make(map[string][]func())}}
 	s.Mover = New(Config{
 		Store: store.NewArena(slot.DefaultCount, 1), Flights: s.flights, NowMillis: func() int64 { return nowMillis },
+		AppendDump: func(dst []byte, e store.Entry) []byte { return rdb.AppendDump(dst, rdb.TypeString, e.Value) },
 		Dial: func(addr string, timeout time.Duration, closing <-chan struct{}) (net.Conn, error) {
 			s.dialled++
 			return dial(addr, timeout, closing)

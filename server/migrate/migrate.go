@@ -56,6 +56,8 @@ type Config struct {
 	Store     store.Store
 	Flights   Flights
 	NowMillis func() int64 // Unix time
+	// AppendDump appends the payload that RESTORE makes an entry of.
+	AppendDump func(dst []byte, e store.Entry) []byte
 	// Dial connects to a target. It gives up after the timeout, and when the
 	// channel is closed.
 	Dial func(addr string, timeout time.Duration, closing <-chan struct{}) (net.Conn, error)

@@ -58,7 +58,7 @@ func TestFrames(t *testing.T) {
 	}
 }
 
-func dumped(text string) string { return string(rdb.AppendDump(nil, []byte(text))) }
+func dumped(text string) string { return string(rdb.AppendDump(nil, rdb.TypeString, []byte(text))) }
 
 func TestBatchesAreBounded(t *testing.T) {
 	const keys = maxBatchKeys + 10

@@ -84,57 +84,6 @@ func TestRedisCLI(t *testing.T) {
 	}
 }
 
-// TestRealServerIsSource has a real redis-server MIGRATE to a node of ours, and
-// ours back.
-func TestRealServerIsSource(t *testing.T) {
-	theirs := peer.Start(t)
-	source, ours := peer.Dial(t, theirs), startNode(t, false)
-	values := map[string]string{
-		"int": "-1234567", "text": "hello", "empty": "", "binary": "\x00\xff\r\n",
-		"packed": strings.Repeat("abcdefgh", 5000), // which Redis compresses
-	}
-	request := []string{"", "0", "30000", "KEYS"}
-	for key, value := range values {
-		source.Text("SET", key, value)
-		request = append(request, key)
-	}
-	source.Text("SET", "ends", "v", "EX", "100")
-	request = append(request, "ends")
-	source.Text(append([]string{"MIGRATE", ours.host, ours.port}, request...)...)
-	if n := source.Text("DBSIZE"); n != "0" {
-		t.Errorf("the real server still has %s keys", n)
-	}
-	verify := func(at *peer.Conn) {
-		t.Helper()
-		for key, value := range values {
-			if got := at.Text("GET", key); got != value {
-				t.Errorf("%s holds %.40q", key, got)
-			}
-			if ttl := at.Text("PTTL", key); ttl != "-1" {
-				t.Errorf("%s has PTTL %s", key, ttl)
-			}
-		}
-		if ttl, _ := strconv.Atoi(at.Text("PTTL", "ends")); ttl < 1 || ttl > 100_000 {
-			t.Errorf("ends has PTTL %d", ttl)
-		}
-	}
-	verify(ours.conn)
-	host, port, _ := strings.Cut(theirs, ":")
-	ours.conn.Text(append([]string{"MIGRATE", host, port}, request...)...)
-	if n := ours.conn.Text("DBSIZE"); n != "0" {
-		t.Errorf("our node still has %s keys", n)
-	}
-	verify(source)
-	source.Text("RPUSH", "list", "a", "b")
-	reply := source.Value("MIGRATE", ours.host, ours.port, "list", "0", "30000")
-	if want := "ERR Target instance replied with error: ERR Bad data format"; reply.Text != want {
-		t.Errorf("a list: %q, want %q", reply.Text, want)
-	}
-	if source.Text("LLEN", "list") != "2" {
-		t.Error("the list is lost")
-	}
-}
-
 // TestWritersOfFlyingKeysWait stops the target in the middle of a MIGRATE: a
 // read of a key in flight is answered, a write waits, and is carried out when
 // the migration has failed.

@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"time"
 
-	"slotbench/internal/rdb"
 	"slotbench/internal/resp"
 	"slotbench/server/store"
 )
@@ -34,6 +33,7 @@ type transfer struct {
 	next    int      // keys before it are in the batch or done
 	batch   [][]byte // keys in flight, in the order of their commands
 	frames  []byte   // their commands
+	payload []byte   // of the last of them
 	link    *link
 	refused error // the first error that the target answered
 }
@@ -117,11 +117,8 @@ func (t *transfer) load(key []byte) (full, blocked bool) {
 	if !found {
 		return false, false
 	}
-	if len(t.batch) > 0 && len(t.frames)+len(e.Value) > maxBatchBytes {
+	if len(t.batch) > 0 && int64(len(t.frames))+roomBytes(e) > maxBatchBytes {
 		return true, false
-	}
-	if e.Type != store.String {
-		panic("migrate: a value whose type has no DUMP encoding")
 	}
 	if !t.mover.Flights.Begin([][]byte{key}) {
 		return false, true
@@ -129,6 +126,14 @@ func (t *transfer) load(key []byte) (full, blocked bool) {
 	t.batch = append(t.batch, key)
 	t.frames = t.appendRestore(t.frames, key, e, now)
 	return false, false
+}
+
+// roomBytes is about how long an entry's payload is.
+func roomBytes(e store.Entry) int64 {
+	if e.Object != nil {
+		return e.Object.Bytes()
+	}
+	return int64(len(e.Value))
 }
 
 // appendRestore appends RESTORE key ttl payload [REPLACE]. The ttl is of
@@ -145,14 +150,13 @@ func (t *transfer) appendRestore(dst, key []byte, e store.Entry, nowMillis int64
 	if e.ExpireAtMillis != 0 {
 		ttlMillis = max(1, e.ExpireAtMillis-nowMillis)
 	}
-	size := rdb.DumpSize(e.Value)
-	dst = slices.Grow(dst, size+len(key)+128)
+	t.payload = t.mover.AppendDump(t.payload[:0], e)
+	dst = slices.Grow(dst, len(t.payload)+len(key)+128)
 	dst = resp.AppendArray(dst, words)
 	dst = resp.AppendBulk(dst, name)
 	dst = resp.AppendBulk(dst, key)
 	dst = resp.AppendBulk(dst, strconv.FormatInt(ttlMillis, 10))
-	dst = append(strconv.AppendInt(append(dst, '$'), int64(size), 10), "\r\n"...)
-	dst = append(rdb.AppendDump(dst, e.Value), "\r\n"...)
+	dst = resp.AppendBulk(dst, t.payload)
 	if t.request.Replace {
 		dst = resp.AppendBulk(dst, "REPLACE")
 	}

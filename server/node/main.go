@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 
+	"slotbench/internal/slot"
 	"slotbench/server"
 	"slotbench/server/command"
 )
@@ -27,9 +28,13 @@ const (
 // node ends when it closes.
 const parentOption = "exit-with-parent-fd"
 
+// slotsOption is how many hash slots the node has.
+const slotsOption = "cluster-slots"
+
 // options is a command line.
 type options struct {
 	config   server.Config
+	slots    slot.Count
 	parentFD int // -1: none
 	help     bool
 	version  bool
@@ -87,7 +92,7 @@ func run(ctx context.Context, o options, stdout, stderr io.Writer) error {
 		stderr = file
 	}
 	log := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: levels[o.config.LogLevel]}))
-	n, err := New(Config{Server: o.config, Log: log})
+	n, err := New(Config{Server: o.config, Slots: o.slots, Log: log})
 	if err != nil {
 		return err
 	}
@@ -105,7 +110,7 @@ var levels = map[string]slog.Level{
 // parse reads a command line: --name value …, where a value may be several
 // words, as redis-server takes it.
 func parse(args []string) (options, error) {
-	o := options{config: server.DefaultConfig(runtime.NumCPU()), parentFD: -1}
+	o := options{config: server.DefaultConfig(runtime.NumCPU()), slots: slot.DefaultCount, parentFD: -1}
 	var faults []error
 	for at := 0; at < len(args); {
 		name, isOption := strings.CutPrefix(args[at], "--")
@@ -142,10 +147,20 @@ func (o *options) set(name string, values []string) error {
 	case name == "version":
 		o.version = true
 		return nil
-	case name != parentOption && !server.IsParameter(name):
+	case name != parentOption && name != slotsOption && !server.IsParameter(name):
 		return fmt.Errorf("unknown option --%s", name)
 	case len(values) == 0:
 		return fmt.Errorf("--%s wants a value", name)
+	case name == slotsOption:
+		n, err := strconv.Atoi(strings.Join(values, " "))
+		if err == nil {
+			err = slot.Count(n).Validate()
+		}
+		if err != nil {
+			return fmt.Errorf("--%s %q: %w", name, strings.Join(values, " "), err)
+		}
+		o.slots = slot.Count(n)
+		return nil
 	case name == parentOption:
 		fd, err := strconv.Atoi(values[0])
 		if err != nil || fd < 0 || len(values) > 1 {
@@ -162,10 +177,11 @@ func printHelp(w io.Writer) {
 
 One node of the reference cluster, with redis-server's options:
 
-%s  --%-28s end when this inherited descriptor closes
+%s  --%-28s hash slots, %d as in Redis unless told otherwise
+  --%-28s end when this inherited descriptor closes
   --%-28s this text
   --%-28s the version
 
 It prints "ready addr=HOST:PORT pid=N" when it serves.
-`, server.ParameterHelp(server.DefaultConfig(runtime.NumCPU())), parentOption, "help", "version")
+`, server.ParameterHelp(server.DefaultConfig(runtime.NumCPU())), slotsOption, slot.DefaultCount, parentOption, "help", "version")
 }

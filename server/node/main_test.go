@@ -96,6 +96,8 @@ func TestCommandLine(t *testing.T) {
 		want string // part of the message
 	}{
 		{"--nosuch 1", "unknown option --nosuch"},
+		{"--cluster-slots 1000", "slot count 1000: must be a power of two"},
+		{"--cluster-slots many", `--cluster-slots "many"`},
 		{"--maxmemory 100mb", "unknown option --maxmemory"},
 		{"--port", "--port wants a value"},
 		{"--port x", "couldn't be parsed into an integer"},
@@ -108,7 +110,7 @@ func TestCommandLine(t *testing.T) {
 		{"--cluster-enabled maybe", "must be 'yes' or 'no'"},
 		{"--bind not-an-address", "is not an IP address"},
 		{"--exit-with-parent-fd x", "want the number of a descriptor"},
-		{"--client-output-buffer-limit normal 1 2", "want: normal HARD SOFT SECONDS"},
+		{"--client-output-buffer-limit normal 1 2", "want CLASS HARD SOFT SECONDS"},
 		{"--dir /nonexistent", "no such directory"},
 		{"--loglevel loud", "loglevel: argument must be one of"},
 		{"--proto-max-bulk-len 1x", "must be a memory value"},

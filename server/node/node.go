@@ -64,7 +64,8 @@ func nowMillis() int64 { return time.Now().UnixMilli() }
 func (n *Node) assemble() {
 	st := store.NewArena(n.config.Slots, n.config.Server.Loops)
 	flights := new(command.Flights)
-	mover := migrate.New(migrate.Config{Store: st, Flights: flights, NowMillis: nowMillis, Dial: migrate.DialTCP})
+	mover := migrate.New(migrate.Config{Store: st, Flights: flights, NowMillis: nowMillis,
+		AppendDump: command.AppendDump, Dial: migrate.DialTCP})
 	n.closers = append(n.closers, mover)
 	n.commands = command.Config{
 		Store:   st,

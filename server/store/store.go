@@ -47,6 +47,9 @@ const (
 	// width of a member in bytes (2, 4 or 8) and their number, each in 4 bytes,
 	// then the members ascending; all little endian.
 	Intset
+	// Text is a String that Redis holds as text even if it reads as an integer,
+	// as INCRBYFLOAT leaves it.
+	Text
 )
 
 // MaxForm is the highest Form there may be: what a table has room for.
@@ -91,6 +94,8 @@ type Store interface {
 	// Lock takes a slot's lock and returns its table, in which it is nowMillis
 	// (Unix time) until Unlock. The table must not be used after Unlock.
 	Lock(s slot.Slot, nowMillis int64) Table
+	// TryLock is Lock where nobody holds the lock; else it reports false at once.
+	TryLock(s slot.Slot, nowMillis int64) (t Table, ok bool)
 	// Unlock gives the lock back.
 	Unlock(s slot.Slot)
 	// Prefetch prepares for lookups of keys that will follow. It changes nothing

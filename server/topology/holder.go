@@ -11,7 +11,12 @@ import (
 type Holder struct {
 	changing sync.Mutex
 	current  atomic.Pointer[Map]
+	changed  atomic.Pointer[func()]
 }
+
+// OnChange has changed called after every change, which may be under a slot's
+// lock: it must neither lock nor wait.
+func (h *Holder) OnChange(changed func()) { h.changed.Store(&changed) }
 
 // NewHolder is a Holder with its first Map.
 func NewHolder(m *Map) *Holder {
@@ -38,5 +43,8 @@ func (h *Holder) Change(change func(*Map) (*Map, error)) error {
 		return err
 	}
 	h.current.Store(next)
+	if changed := h.changed.Load(); changed != nil {
+		(*changed)()
+	}
 	return nil
 }

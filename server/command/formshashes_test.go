@@ -1,0 +1,26 @@
+package command_test
+
+var hashForms = []form{
+	{syntax: "HSET <hash> {<field> <value>}", weight: 4},
+	{syntax: "HSET <hash> <pairs>"},
+	{syntax: "HSET <hash> <field> <value> <field>"},
+	{syntax: "HMSET <hash> {<field> <value>}"},
+	{syntax: "HSETNX <hash> <field> <value>"},
+	{syntax: "HGET <hash> <field>", weight: 2},
+	{syntax: "HMGET <hash> {<field>}"},
+	{syntax: "HDEL <hash> {<field>}", weight: 2},
+	{syntax: "HLEN <hash>"},
+	{syntax: "HSTRLEN <hash> <field>"},
+	{syntax: "HEXISTS <hash> <field>"},
+	{syntax: "HKEYS <hash>", judge: unordered},
+	{syntax: "HVALS <hash>", judge: unordered},
+	{syntax: "HGETALL <hash>", judge: pairwise},
+	{syntax: "HINCRBY <hash> <field> <int>", weight: 2},
+	{syntax: "HINCRBYFLOAT <hash> <field> <float>", weight: 2},
+	{syntax: "HRANDFIELD <hash>", judge: random("HKEYS")},
+	{syntax: "HRANDFIELD <hash> <some>", judge: random("HKEYS")},
+	{syntax: "HRANDFIELD <hash> <some> WITHVALUES", judge: random("HGETALL")},
+	{syntax: "HSCAN <hash> 0 [MATCH <pattern>] [COUNT <count>]", judge: scanned(2, 2)},
+	{syntax: "HSCAN <hash> <int>", judge: scanned(2, 2)},
+	{syntax: "DEL <hash>"},
+}
