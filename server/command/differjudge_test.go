@@ -254,20 +254,18 @@ func sized(d *differ, command []string, theirs, ours resp.Value) string {
 	return exact(d, command, theirs, ours)
 }
 
-// sorted has the sorted set that SORT looked at packed anew on both sides:
-// Redis unpacks it, as a read should not.
-func sorted(by judge) judge {
+// repacked has what the key holds packed anew on both sides, as far as the
+// limits go: of SORT, since Redis unpacks the sorted set that it reads, as a
+// read should not; of SPOP, since Redis makes some sets anew and others not.
+func repacked(by judge) judge {
 	return func(d *differ, command []string, theirs, ours resp.Value) string {
 		if fault := by(d, command, theirs, ours); fault != "" || len(command) < 2 {
 			return fault
 		}
 		key := command[1]
 		for _, s := range []*speaker{d.theirs, d.ours} {
-			if s.conn.Text("TYPE", key) == "zset" {
-				ends := s.conn.Text("PEXPIRETIME", key)
-				if ends == "-1" {
-					ends = "0"
-				}
+			if kind := s.conn.Text("TYPE", key); kind == "zset" || kind == "set" {
+				ends := max("0", s.conn.Text("PEXPIRETIME", key)) // -1 is before it
 				s.conn.Text("RESTORE", key, ends, s.conn.Text("DUMP", key), "REPLACE", "ABSTTL")
 			}
 		}

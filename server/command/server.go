@@ -22,6 +22,8 @@ func serverCommands() []Command {
 			Since: "1.0.0", Complexity: "O(N) in the keys", Summary: "Delete all keys of the database", Syntax: "[ASYNC|SYNC]"},
 		{Name: "time", Arity: 1, Flags: Loading | Stale | Fast, Run: timeNow,
 			Since: "2.6.0", Complexity: "O(1)", Summary: "The server's time in seconds and microseconds"},
+		{Name: "lolwut", Arity: -1, Flags: ReadOnly | Fast, Run: func(c *Context) { c.Verbatim("slotbench, as Redis ver. " + Version + "\n") },
+			Since: "5.0.0", Complexity: "O(1)", Summary: "The version, without a picture", Syntax: "[VERSION version]"},
 		{Name: "shutdown", Arity: -1, Flags: Admin | NoScript | Loading | Stale | NoMulti | AllowBusy, Run: shutdown,
 			Since: "1.0.0", Complexity: "O(1)", Summary: "Stop the server", Syntax: "[NOSAVE|SAVE] [NOW] [FORCE] [ABORT]"},
 		{Name: "monitor", Arity: 1, Flags: Admin | NoScript | Loading | Stale, Run: monitor,

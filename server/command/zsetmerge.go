@@ -119,6 +119,9 @@ func (c *Context) zMerge(how zMerging, at int) {
 		c.Error(errSyntax)
 		return
 	}
+	for _, key := range c.Args[at+1 : at+1+int(n)] {
+		c.TableOf(key).Peek(key) // one whose time has come goes now, not while others are borrowed
+	}
 	sources := make([]mergeSource, n)
 	for i := range sources {
 		if !c.mergeSource(&sources[i], c.Args[at+1+i]) {
@@ -280,7 +283,9 @@ func mergeSets(how zMerging, sources []mergeSource, a aggregate) *collection.Sor
 			s.each(func(member []byte, score float64) bool {
 				score = scoreOrZero(s.weight * score)
 				if was, found := result.Score(member); found {
-					score = a.of(was, score)
+					if score = a.of(was, score); score == 0 && was == 0 {
+						result.Remove(member) // Put would leave 0 and -0 as they are
+					}
 				}
 				result.Put(member, score)
 				return true
