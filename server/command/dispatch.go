@@ -214,7 +214,13 @@ func (c *Context) run() Outcome {
 		c.reject(cmd)
 		return Done
 	}
-	defer c.release()
+	outcome := c.runLocked(cmd)
+	c.release()
+	return outcome
+}
+
+// runLocked runs a command whose slots are locked.
+func (c *Context) runLocked(cmd *Command) Outcome {
 	if c.Router != nil && len(c.positions) > 0 && !c.routeHere(cmd, c.asking) {
 		c.reject(cmd)
 		return Done
@@ -281,6 +287,7 @@ func (c *Context) runHolding() {
 			}
 			continue
 		}
+		c.show(cmd) // before what it calls
 		nanos := c.execute(cmd)
 		c.charge(cmd, nanos, len(c.Out)-c.replyAt)
 		break
@@ -371,9 +378,6 @@ func quoted(text []byte, limit int) []byte {
 // execute runs the handler and returns the nanoseconds it is estimated to have
 // taken: 0 where it is not of the sample.
 func (c *Context) execute(cmd *Command) (nanos int64) {
-	if cmd.Flags&Holding != 0 { // a script is shown before what it calls
-		c.show(cmd)
-	}
 	calls := &c.stats.calls[cmd.id]
 	c.commands++
 	weight := int64(1) // commands that this one stands for; 0: it is not timed
@@ -396,7 +400,9 @@ func (c *Context) execute(cmd *Command) (nanos int64) {
 		nanos *= weight
 	} else {
 		cmd.Run(c)
-		c.group.worked(c, cmd)
+		if work := cmd.rank + int64(len(c.Out)-c.replyAt+c.bytesIn); work > c.group.work {
+			c.group.work, c.group.command, c.group.client, c.group.args = work, cmd, c.Client, c.Args
+		}
 	}
 	if c.alert.Load()&alertMonitored != 0 && cmd.Flags&Holding == 0 {
 		c.show(cmd)
