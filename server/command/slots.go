@@ -16,6 +16,13 @@ import (
 // error and holds nothing if they cannot be found or must share a slot and do
 // not.
 func (c *Context) lockSlots(cmd *Command) bool {
+	if c.prepared.keyed && cmd.Last == 1 && cmd.Keys == nil && !c.detached { // one key: what most commands have
+		c.Slot = c.prepared.slot
+		c.Table = c.Store.Lock(c.Slot, c.NowMillis)
+		c.slots = append(c.slots[:0], lockedSlot{c.Slot, c.Table})
+		c.positions = append(c.positions[:0], 1)
+		return true
+	}
 	if !c.findSlots(cmd) {
 		return false
 	}
@@ -185,8 +192,12 @@ func (c *Context) release() {
 	if c.pending.Load() != 0 {
 		c.serveHeld()
 	}
-	for _, locked := range c.slots {
-		c.Store.Unlock(locked.slot)
+	if len(c.slots) == 1 {
+		c.Store.Unlock(c.slots[0].slot)
+	} else {
+		for _, locked := range c.slots {
+			c.Store.Unlock(locked.slot)
+		}
 	}
 	if c.detached {
 		c.vacate(c.slots)
