@@ -202,9 +202,14 @@ func (l *loop) serveReady() {
 		if len(l.batch.hints) > 1 {
 			l.server.dispatcher.Store.Prefetch(l.batch.hints)
 		}
+		l.run.Mark()
 		for i := range l.batch.items {
 			l.execute(&l.batch.items[i])
+			if i%command.GroupCommands == command.GroupCommands-1 {
+				l.run.Check()
+			}
 		}
+		l.run.Check()
 		for _, c := range ready[first:at] {
 			l.endTurn(c)
 		}
@@ -318,8 +323,8 @@ func (l *loop) endTurn(c *conn) {
 		l.again(c) // others are to be served between large replies
 	}
 	c.said = 0
-	if int64(len(c.in)) > l.config.QueryLimitBytes {
-		l.server.log.Warn("closing a client beyond client-query-buffer-limit", "addr", c.client.Addr, "bytes", len(c.in))
+	if bytes := int64(len(c.in)) + c.client.QueuedBytes; bytes > l.config.QueryLimitBytes {
+		l.server.log.Warn("closing a client beyond client-query-buffer-limit", "addr", c.client.Addr, "bytes", bytes)
 		l.server.queryCut.Add(1)
 		l.close(c)
 	}

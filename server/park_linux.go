@@ -101,7 +101,9 @@ func (l *loop) resume(c *conn) {
 	c.parkedArgs = nil
 	if l.unpark(c) {
 		p, _, _ := l.server.dispatcher.Prepare(args)
+		l.run.Mark()
 		l.command(c, p, args, size)
+		l.run.Check()
 	}
 }
 
@@ -140,8 +142,7 @@ func (l *loop) visit(see func(*command.Client) (kill bool)) {
 		}
 		c.measure()
 		if see(&c.client) {
-			c.closing = true
-			l.touch(c)
+			l.close(c)
 		}
 	}
 }

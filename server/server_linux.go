@@ -99,6 +99,7 @@ func (s *Server) Run(ctx context.Context, config command.Config) error {
 	defer closeAll(s.listeners)
 	config.Node, config.Clock, config.Done = s, s.clock, ctx.Done()
 	s.dispatcher = command.NewDispatcher(config)
+	s.applySlowLog(s.config.Load())
 	s.dispatcher.SetLatencyThreshold(s.config.Load().LatencyMillis)
 	for i := range s.config.Load().Loops {
 		l, err := newLoop(s, i)

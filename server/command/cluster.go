@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"slices"
 
 	"slotbench/internal/slot"
@@ -41,7 +42,7 @@ func clusterCommands() []Command {
 		change = Admin | Stale | NoAsyncLoading | Alone
 	)
 	row := func(name string, arity int, flags Flags, syntax, summary string, run func(*Context)) Command {
-		return Command{Name: name, Arity: arity, Flags: flags, Group: GroupCluster, Since: "3.0.0",
+		return Command{Name: name, Arity: arity, Flags: flags, Group: GroupCluster, Since: cmp.Or(clusterSince[name], "3.0.0"),
 			Complexity: "O(slots)", Summary: summary, Syntax: syntax, Run: inCluster(run)}
 	}
 	return []Command{
@@ -71,6 +72,11 @@ func clusterCommands() []Command {
 				row("slots", 2, ask, "", "Return the ranges of slots with their nodes", clusterSlots),
 			}},
 	}
+}
+
+// clusterSince is the subcommands that came later than the cluster.
+var clusterSince = map[string]string{
+	"addslotsrange": "7.0.0", "delslotsrange": "7.0.0", "help": "5.0.0", "links": "7.0.0", "shards": "7.0.0", "slot-stats": "8.2.0",
 }
 
 // Why subcommands of Redis are absent.

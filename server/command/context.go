@@ -45,6 +45,7 @@ type Context struct {
 	bytesIn   int    // of the command as it came
 	scratch   [32]byte
 
+	group    group // of commands that are timed together
 	mode     Mode
 	detached bool      // runs off the loop
 	asking   bool      // the client said ASKING before this command

@@ -40,6 +40,9 @@ type Dispatcher struct {
 	pending  atomic.Int32  // keys that have changed for who waits, and changes of the topology: 0 most of the time
 	occupied occupancy
 	blocked  blocked
+	paused   pause
+	watchers monitors
+	slow     slowlog
 	pubsub   pubsub
 	rerouted atomic.Bool // the topology has changed since settle looked
 	ticking  sync.Mutex
@@ -75,6 +78,9 @@ func (d *Dispatcher) Tick(nowMillis int64) {
 		d.ticker.detached, d.ticker.Client = true, new(Client)
 	}
 	d.ticker.NowMillis = nowMillis
+	if until := d.paused.until.Load(); until != 0 && until <= nowMillis {
+		d.endPause()
+	}
 	if d.pending.Load() != 0 {
 		d.ticker.settle()
 	}
@@ -87,6 +93,7 @@ func NewDispatcher(config Config) *Dispatcher {
 		config.Flights = new(Flights)
 	}
 	d := &Dispatcher{Config: config, table: newTable(append(groups(), config.Commands))}
+	d.SetSlowLog(DefaultSlowMicros, DefaultSlowEntries)
 	if watched, ok := config.Router.(interface{ OnChange(func()) }); ok {
 		watched.OnChange(d.topologyChanged)
 	}
@@ -364,25 +371,35 @@ func quoted(text []byte, limit int) []byte {
 // execute runs the handler and returns the nanoseconds it is estimated to have
 // taken: 0 where it is not of the sample.
 func (c *Context) execute(cmd *Command) (nanos int64) {
+	if cmd.Flags&Holding != 0 { // a script is shown before what it calls
+		c.show(cmd)
+	}
 	calls := &c.stats.calls[cmd.id]
 	c.commands++
 	weight := int64(1) // commands that this one stands for; 0: it is not timed
-	if (cmd.First != 0 || cmd.Flags&Fast != 0) && c.latency.thresholdNanos.Load() == 0 {
+	if (cmd.First != 0 || cmd.Flags&Fast != 0) && cmd.Flags&OffLoop == 0 && c.latency.thresholdNanos.Load() == 0 {
 		c.sample = c.sample*6364136223846793005 + 1442695040888963407
 		weight = 0
 		if c.sample>>60 == 0 { // one in sampleEvery
 			weight = sampleEvery
 		}
 	}
-	if weight > 0 {
+	if weight > 0 || c.group.exact {
+		client, args := c.Client, c.Args
 		start := c.Clock()
 		cmd.Run(c)
 		nanos = c.Clock() - start
+		c.group.since += nanos
+		c.note(cmd, client, args, nanos)
 		calls.took(nanos, weight)
 		c.noteLatency(cmd, nanos)
 		nanos *= weight
 	} else {
 		cmd.Run(c)
+		c.group.worked(c, cmd)
+	}
+	if c.alert.Load()&alertMonitored != 0 && cmd.Flags&Holding == 0 {
+		c.show(cmd)
 	}
 	calls.Calls.Add(1)
 	if c.failed {

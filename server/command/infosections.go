@@ -58,7 +58,8 @@ func infoClients(p *infoPage) {
 		"connected_clients", p.node.Clients,
 		"cluster_connections", 0,
 		"maxclients", p.node.MaxClients,
-		"blocked_clients", p.node.WaitingClients,
+		"blocked_clients", p.node.WaitingClients+p.blocked.count(),
+		"pubsub_clients", p.pubsub.clients(),
 		"tracking_clients", 0,
 	)
 }
@@ -147,6 +148,9 @@ func infoStats(p *infoPage) {
 		"evicted_keys", 0, "evicted_clients", 0,
 		"keyspace_hits", hits,
 		"keyspace_misses", misses,
+		"pubsub_channels", p.pubsub.channels(toChannel),
+		"pubsub_patterns", p.pubsub.channels(toPattern),
+		"pubsubshard_channels", p.pubsub.channels(toShard),
 		"latest_fork_usec", 0, "total_forks", 0,
 		"total_error_replies", errors,
 		"client_query_buffer_limit_disconnections", p.node.QueryLimitDisconnections,
@@ -250,4 +254,11 @@ func (c *Context) meanTTLMillis() int64 {
 		c.Store.Unlock(s)
 	}
 	return sum / max(seen, 1)
+}
+
+// listened is how many channels or patterns anybody has subscribed to.
+func (p *pubsub) listened(kind subscription) int {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	return len(p.subs[kind])
 }

@@ -288,20 +288,33 @@ func (c *Context) runTransaction(tx *transaction) {
 	case touched:
 		c.NullArray()
 	default:
-		start := c.Clock()
-		x := c.Inner(InTransaction, c.Client)
-		x.Out, c.Out = c.Out, nil
-		x.Array(len(tx.queue))
-		for _, q := range tx.queue {
-			x.call(q.args, q.bytesIn)
-		}
-		c.Out, x.Out = x.Out, nil
-		c.Absorb(x)
-		c.stats.calls[c.execCommand.id].Nanos.Add(c.Clock() - start)
+		c.runQueue(tx.queue)
 	}
+	c.show(c.execCommand)
 	c.commands++
 	c.stats.calls[c.execCommand.id].Calls.Add(1)
 	c.Client.Last = c.execCommand
+}
+
+// runQueue runs the commands of a transaction.
+func (c *Context) runQueue(queue []queued) {
+	x := c.Inner(InTransaction, c.Client)
+	x.Out, c.Out = c.Out, nil
+	x.Array(len(queue))
+	x.Mark()
+	start := x.group.since
+	for i, q := range queue {
+		x.call(q.args, q.bytesIn)
+		if i%GroupCommands == GroupCommands-1 {
+			x.Check()
+		}
+	}
+	x.Check()
+	nanos := x.group.since - start
+	c.group.since += nanos
+	c.stats.calls[c.execCommand.id].Nanos.Add(nanos)
+	c.Out, x.Out = x.Out, nil
+	c.Absorb(x)
 }
 
 // routeTransaction says whether all keys of a transaction are here, and answers
@@ -427,6 +440,7 @@ func (d *Dispatcher) Leave(client *Client, nowMillis int64) {
 		client.watch = nil
 	}
 	client.tx = nil
+	d.endMonitor(client)
 	if client.sub != nil {
 		d.pubsub.leave(client.sub)
 	}

@@ -275,3 +275,15 @@ func TestBlockedForSortedSets(t *testing.T) {
 	w.hears("a", "*3\r\n$4\r\nnone\r\n$1\r\n1\r\n$1\r\n1\r\n")
 	w.quiet()
 }
+
+// A source whose time has come is as absent as one that never was.
+func TestMergingExpiredSets(t *testing.T) {
+	b := sortedSetBench(t, 128)
+	b.expect("ZADD {k}1 1 a 2 b", ":2\r\n")
+	b.expect("ZADD {k}2 1 a 2 c", ":2\r\n")
+	b.expect("PEXPIRE {k}2 10", ":1\r\n")
+	b.expect("ZADD {k}3 5 b", ":1\r\n")
+	b.NowMillis += 10
+	b.expect("ZUNION 3 {k}1 {k}2 {k}3 WITHSCORES", "*4\r\n$1\r\na\r\n$1\r\n1\r\n$1\r\nb\r\n$1\r\n7\r\n")
+	b.expect("ZDIFFSTORE {k}d 2 {k}1 {k}2", ":2\r\n")
+}

@@ -119,6 +119,9 @@ func (c *Context) zMerge(how zMerging, at int) {
 		c.Error(errSyntax)
 		return
 	}
+	for _, key := range c.Args[at+1 : at+1+int(n)] {
+		c.TableOf(key).Peek(key) // one whose time has come goes now, not while others are borrowed
+	}
 	sources := make([]mergeSource, n)
 	for i := range sources {
 		if !c.mergeSource(&sources[i], c.Args[at+1+i]) {
