@@ -166,7 +166,11 @@ func (c *Context) settleQueue(q *waitQueue) {
 		c.slots = c.slots[:0]
 		return
 	}
-	c.holdSlots()
+	if !c.holdSlots() {
+		c.waits = false
+		q.Touch()
+		return
+	}
 	c.serveQueue(q)
 	c.release()
 }

@@ -57,6 +57,13 @@ type Context struct {
 	pushed   bool      // what the command answers is a push, which CLIENT REPLY leaves alone
 	still    bool      // the command that is tried again goes on waiting
 	pack     []byte    // scratch memory in which collections are packed
+
+	scripts *scriptRun // for the next script that begins here
+	script  *scriptRun // whose commands this context runs
+	lent    bool       // roaming is held for the script that runs
+	again   bool       // the script is to begin anew, now that more is known of it
+	nested  int64      // nanoseconds of the commands that ran inside
+	waits   bool       // a slot is not to be had: the client will be resumed
 }
 
 // NewContext is a context whose figures go to stats.

@@ -285,6 +285,7 @@ func TestEveryRowIsWhole(t *testing.T) {
 
 func FuzzDispatch(f *testing.F) {
 	for _, line := range []string{"SET k v EX 10", "GETEX k PERSIST", "INCRBYFLOAT k 1e10", "LCS a b IDX", "SETRANGE k 5 x",
+		"HSET k f v f 1", "HRANDFIELD k -5 WITHVALUES", "SINTERCARD 1 k LIMIT 1", "SSCAN k 0 MATCH a*", "SPOP k 3",
 		"COMMAND GETKEYS MSET a b", "HELLO 3 SETNAME x", "CLIENT REPLY SKIP", "MSET a", "GETRANGE k -1 -5"} {
 		f.Add([]byte(line))
 	}

@@ -255,10 +255,3 @@ func (c *Context) meanTTLMillis() int64 {
 	}
 	return sum / max(seen, 1)
 }
-
-// listened is how many channels or patterns anybody has subscribed to.
-func (p *pubsub) listened(kind subscription) int {
-	p.mu.RLock()
-	defer p.mu.RUnlock()
-	return len(p.subs[kind])
-}

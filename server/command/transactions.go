@@ -128,8 +128,7 @@ func (c *Context) divert(cmd *Command) (o Outcome, diverted bool) {
 		c.reject(cmd)
 		return Done, true
 	case tx != nil && cmd.Flags&AtOnce == 0 && !c.queueable(cmd):
-		c.reject(cmd)
-		return Done, true
+		return c.notHeld(cmd), true
 	case cmd.Flags&WhenSubscribed == 0 && client.Proto == 2 && c.Subscribed(client):
 		c.Errorf("ERR Can't execute '%s': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context", cmd.full)
 		c.reject(cmd)
@@ -140,6 +139,9 @@ func (c *Context) divert(cmd *Command) (o Outcome, diverted bool) {
 		return c.exec(), true
 	case tx != nil && cmd.Flags&AtOnce == 0:
 		c.enqueue(cmd)
+		return Done, true
+	case alert&alertOccupied != 0 && c.busy(cmd):
+		c.reject(cmd)
 		return Done, true
 	case alert&alertOccupied != 0 && c.awaitOccupied(cmd):
 		return Parked, true
@@ -227,7 +229,10 @@ func (c *Context) exec() Outcome {
 			c.slots = c.slots[:0]
 			return Parked
 		}
-		c.holdSlots()
+		if !c.holdSlots() {
+			c.waits = false
+			return Parked
+		}
 		landed := make(chan struct{})
 		resume := client.Resume
 		if c.detached {
