@@ -376,4 +376,3 @@ func quoted(text []byte, limit int) []byte {
 	}
 	return text
 }
-

@@ -99,4 +99,3 @@ func (c *Context) enqueue(cmd *Command) {
 	}
 	c.Simple("QUEUED")
 }
-
