@@ -52,9 +52,10 @@ func forbiddenInServer(a arrow) string {
 		return ""
 	}
 	may := map[string][]string{
-		"server":            {"server/command", "server/store", "server/topology"},
-		"server/command":    {"server/store", "server/collection", "server/topology"},
+		"server":            {"server/command", "server/store", "server/topology", "server/script"},
+		"server/command":    {"server/store", "server/collection", "server/topology", "server/script"},
 		"server/collection": nil,
+		"server/script":     nil,
 		"server/store":      nil,
 		"server/topology":   nil,
 		"server/pushed":     {"server/topology", "server/store"},

@@ -21,6 +21,7 @@ const (
 	DefaultQueryLimitBytes  = 1 << 30
 	DefaultOutputHardBytes  = 256 << 20 // Redis: none; a client that does not read must not fill the memory
 	DefaultHz               = 10
+	DefaultBusyMillis       = 5000
 	minMaxBulkBytes         = 1 << 20
 	minQueryLimitBytes      = 1 << 20
 	maxQueryLimitBytes      = 1 << 40
@@ -46,6 +47,7 @@ type Config struct {
 	MaxBulkBytes      int64
 	QueryLimitBytes   int64
 	Output            OutputLimit
+	BusyMillis        int         // a script that runs longer has commands on its slots refused; 0: never
 	PubsubOutput      OutputLimit // of clients that listen to channels
 	SlowMicros        int         // from how long on a command is in the slow log; 0: each is; less: none is
 	SlowEntries       int         // that the slow log keeps
@@ -76,6 +78,7 @@ func DefaultConfig(processors int) Config {
 		SlowMicros:       command.DefaultSlowMicros,
 		SlowEntries:      command.DefaultSlowEntries,
 		Hz:               DefaultHz,
+		BusyMillis:       DefaultBusyMillis,
 		LogLevel:         "notice",
 		Dir:              ".",
 		Debug:            "local",

@@ -166,7 +166,13 @@ func (c *Context) settleQueue(q *waitQueue) {
 		c.slots = c.slots[:0]
 		return
 	}
-	c.holdSlots()
+	c.vacant = q.Touch
+	held := c.holdSlots()
+	c.vacant = nil
+	if !held { // whoever has the slots serves the queue behind them
+		c.waits = false
+		return
+	}
 	c.serveQueue(q)
 	c.release()
 }

@@ -62,6 +62,8 @@ type Client struct {
 	tx    *transaction // between MULTI and EXEC
 	watch *watching    // since WATCH
 	sub   *subscriber  // since the first SUBSCRIBE
+	// script is a script that began on the loop and is to end off it.
+	script *scriptRun
 
 	QueryBytes     int   // in the input buffer, parsed or not
 	QueryFreeBytes int   // free room in the input buffer

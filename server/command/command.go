@@ -58,6 +58,9 @@ const (
 
 	// WhenSubscribed marks what a RESP2 client may send while it is subscribed.
 	WhenSubscribed
+
+	// NoMandatoryKeys is what COMMAND says of commands that may have no keys.
+	NoMandatoryKeys
 )
 
 // flagNames is the order in which COMMAND lists flags.
@@ -69,7 +72,7 @@ var flagNames = []struct {
 	{Pubsub, "pubsub"}, {NoScript, "noscript"}, {Blocking, "blocking"}, {Loading, "loading"},
 	{Stale, "stale"}, {SkipMonitor, "skip_monitor"}, {SkipSlowlog, "skip_slowlog"}, {Asking, "asking"},
 	{Fast, "fast"}, {NoAuth, "no_auth"}, {NoAsyncLoading, "no_async_loading"}, {NoMulti, "no_multi"},
-	{MovableKeys, "movablekeys"}, {AllowBusy, "allow_busy"},
+	{NoMandatoryKeys, "no_mandatory_keys"}, {MovableKeys, "movablekeys"}, {AllowBusy, "allow_busy"},
 }
 
 // Group is a group of the Redis manual, as COMMAND DOCS names it.
@@ -90,6 +93,7 @@ const (
 	GroupTransactions Group = "transactions"
 	GroupPubsub       Group = "pubsub"
 	GroupSortedSet    Group = "sorted-set"
+	GroupScripting    Group = "scripting"
 )
 
 // Command is one command or subcommand. What COMMAND, the arity check and the

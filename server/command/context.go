@@ -52,11 +52,19 @@ type Context struct {
 	replyAt  int       // where the command's reply begins in Out
 	inner    *Context  // for commands inside this one's, once there were any
 	own      heldSlots // the view that inner contexts see
+	vacant   func()    // to be called in place of Client.Resume when a slot is free; nil: none
 	waiter   *Waiter   // of a command that blocks, or is tried again
 	readyKey [1][]byte // the key for which a blocked command is tried again
 	pushed   bool      // what the command answers is a push, which CLIENT REPLY leaves alone
 	still    bool      // the command that is tried again goes on waiting
 	pack     []byte    // scratch memory in which collections are packed
+
+	scripts *scriptRun // for the next script that begins here
+	script  *scriptRun // whose commands this context runs
+	lent    bool       // roaming is held for the script that runs
+	again   bool       // the script is to begin anew, now that more is known of it
+	nested  int64      // nanoseconds of the commands that ran inside
+	waits   bool       // a slot is not to be had: the client will be resumed
 }
 
 // NewContext is a context whose figures go to stats.

@@ -119,7 +119,10 @@ func (s *scene) play(line string) string {
 	case '!': // sends what blocks
 		before := s.blocked()
 		v.send(words...)
-		for s.blocked() == before { // each question takes a round trip
+		for began := time.Now(); s.blocked() == before; { // each question takes a round trip
+			if time.Since(began) > patience {
+				s.t.Fatalf("%s: nobody blocks", line)
+			}
 		}
 		return ""
 	case '.': // hangs up

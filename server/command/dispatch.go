@@ -36,21 +36,22 @@ type Dispatcher struct {
 	Config
 
 	table
-	alert    atomic.Uint32 // what commands must look out for: the alert bits
-	pending  atomic.Int32  // keys that have changed for who waits, and changes of the topology: 0 most of the time
-	occupied occupancy
-	blocked  blocked
-	paused   pause
-	watchers monitors
-	slow     slowlog
-	pubsub   pubsub
-	rerouted atomic.Bool // the topology has changed since settle looked
-	ticking  sync.Mutex
-	ticker   *Context // Tick's own
-	mu       sync.Mutex
-	stats    []*Stats
-	latency  latencyMonitor
-	vitals   vitals
+	alert     atomic.Uint32 // what commands must look out for: the alert bits
+	pending   atomic.Int32  // keys that have changed for who waits, and changes of the topology: 0 most of the time
+	occupied  occupancy
+	blocked   blocked
+	paused    pause
+	watchers  monitors
+	slow      slowlog
+	pubsub    pubsub
+	rerouted  atomic.Bool // the topology has changed since settle looked
+	ticking   sync.Mutex
+	ticker    *Context // Tick's own
+	scripting scripting
+	mu        sync.Mutex
+	stats     []*Stats
+	latency   latencyMonitor
+	vitals    vitals
 }
 
 // The alert bits: what few commands meet, so that the others look at one word.
@@ -94,6 +95,7 @@ func NewDispatcher(config Config) *Dispatcher {
 	}
 	d := &Dispatcher{Config: config, table: newTable(append(groups(), config.Commands))}
 	d.SetSlowLog(DefaultSlowMicros, DefaultSlowEntries)
+	d.scripting.open(d)
 	if watched, ok := config.Router.(interface{ OnChange(func()) }); ok {
 		watched.OnChange(d.topologyChanged)
 	}
@@ -207,12 +209,10 @@ func (c *Context) run() Outcome {
 		return Done
 	}
 	if cmd.Flags&Holding != 0 {
-		c.Client.Last = cmd
-		return Detached
+		return c.startScript(cmd)
 	}
 	if !c.lockSlots(cmd) {
-		c.reject(cmd)
-		return Done
+		return c.notHeld(cmd)
 	}
 	outcome := c.runLocked(cmd)
 	c.release()
@@ -254,8 +254,10 @@ func (c *Context) RunDetached() {
 	switch {
 	case c.Client.tx != nil && c.Command == c.execCommand:
 		c.exec()
+	case c.Client.script != nil:
+		c.finishScript()
 	case c.Command.Flags&Holding != 0:
-		c.runHolding()
+		c.runScript()
 	default:
 		c.execute(c.Command)
 	}
@@ -374,4 +376,3 @@ func quoted(text []byte, limit int) []byte {
 	}
 	return text
 }
-

@@ -12,8 +12,7 @@ func (c *Context) divert(cmd *Command) (o Outcome, diverted bool) {
 		c.reject(cmd)
 		return Done, true
 	case tx != nil && cmd.Flags&AtOnce == 0 && !c.queueable(cmd):
-		c.reject(cmd)
-		return Done, true
+		return c.notHeld(cmd), true
 	case cmd.Flags&WhenSubscribed == 0 && client.Proto == 2 && c.Subscribed(client):
 		c.Errorf("ERR Can't execute '%s': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context", cmd.full)
 		c.reject(cmd)
@@ -24,6 +23,9 @@ func (c *Context) divert(cmd *Command) (o Outcome, diverted bool) {
 		return c.exec(), true
 	case tx != nil && cmd.Flags&AtOnce == 0:
 		c.enqueue(cmd)
+		return Done, true
+	case alert&alertOccupied != 0 && c.busy(cmd):
+		c.reject(cmd)
 		return Done, true
 	case alert&alertOccupied != 0 && c.awaitOccupied(cmd):
 		return Parked, true
@@ -97,4 +99,3 @@ func (c *Context) enqueue(cmd *Command) {
 	}
 	c.Simple("QUEUED")
 }
-

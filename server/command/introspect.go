@@ -121,14 +121,14 @@ var categoryOrder = []string{
 // groupCategories is the ACL categories that groups imply.
 var groupCategories = map[Group]string{
 	GroupString: "string", GroupBitmap: "bitmap", GroupHash: "hash", GroupList: "list", GroupSet: "set",
-	GroupSortedSet: "sortedset", GroupGeneric: "keyspace", GroupConnection: "connection", GroupTransactions: "transaction",
+	GroupSortedSet: "sortedset", GroupScripting: "scripting", GroupGeneric: "keyspace", GroupConnection: "connection", GroupTransactions: "transaction",
 }
 
 // categories is the ACL categories that the flags imply, and those of the row,
 // or else the one that the group implies of all but mere containers.
 func (c *Command) categories() []string {
 	implied := map[string]bool{
-		"read":      c.Flags&ReadOnly != 0,
+		"read":      c.Flags&ReadOnly != 0 && c.Group != GroupScripting,
 		"write":     c.Flags&Write != 0,
 		"admin":     c.Flags&Admin != 0,
 		"dangerous": c.Flags&(Admin|Dangerous) != 0,

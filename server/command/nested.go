@@ -95,6 +95,7 @@ func (c *Context) call(args [][]byte, bytesIn int) Called {
 	if c.failed {
 		c.stats.countError(c.wording)
 	}
+	c.nested += nanos
 	c.charge(cmd, nanos, len(c.Out)-c.replyAt)
 	c.slots, c.Table = c.slots[:0], nil
 	return Ran
@@ -151,8 +152,17 @@ func (c *Context) enter(cmd *Command) Called {
 		if slices.ContainsFunc(c.slots, func(l lockedSlot) bool { return l.slot == s }) {
 			continue
 		}
+		if c.Router != nil && len(c.slots) > 0 {
+			c.Error(c.beyond())
+			return Refused
+		}
 		t := held.table(s)
-		if t == nil || c.Router != nil && len(c.slots) > 0 {
+		if t == nil && c.script != nil {
+			if t = c.script.reach(s, c.Args[at]); t == nil && c.failed {
+				return Refused
+			}
+		}
+		if t == nil {
 			c.Error(c.beyond())
 			return Beyond
 		}
@@ -204,7 +214,7 @@ func (c *Context) HoldAll() bool {
 	c.holdAll()
 	c.positions = wanted
 	if c.Router != nil && len(wanted) > 0 {
-		c.Table = c.own.table(c.Slot)
+		c.Table = c.view().table(c.Slot)
 		here := c.routeHere(c.Command, c.asking)
 		c.Table = nil
 		return here

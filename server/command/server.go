@@ -45,6 +45,10 @@ func flush(c *Context) {
 		c.Error(errSyntax)
 		return
 	}
+	if c.mode == Direct {
+		c.scripting.roaming.Lock()
+		defer c.scripting.roaming.Unlock()
+	}
 	tables := make([]store.Table, c.Store.Count())
 	for s := range tables {
 		tables[s] = c.Store.Lock(slot.Slot(s), c.NowMillis)

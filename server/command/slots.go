@@ -2,10 +2,13 @@ package command
 
 import (
 	"cmp"
+	"runtime"
 	"slices"
 	"sync"
+	"time"
 
 	"slotbench/internal/slot"
+	"slotbench/server/store"
 	"slotbench/server/topology"
 )
 
@@ -15,7 +18,14 @@ import (
 func (c *Context) lockSlots(cmd *Command) bool {
 	if c.prepared.keyed && cmd.Last == 1 && cmd.Keys == nil && !c.detached { // one key: what most commands have
 		c.Slot = c.prepared.slot
-		c.Table = c.Store.Lock(c.Slot, c.NowMillis)
+		t, ok := c.Store.TryLock(c.Slot, c.NowMillis)
+		if !ok {
+			if t = c.lockSoon(c.Slot); t == nil {
+				c.waits = true
+				return false
+			}
+		}
+		c.Table = t
 		c.slots = append(c.slots[:0], lockedSlot{c.Slot, c.Table})
 		c.positions = append(c.positions[:0], 1)
 		return true
@@ -23,8 +33,17 @@ func (c *Context) lockSlots(cmd *Command) bool {
 	if !c.findSlots(cmd) {
 		return false
 	}
-	c.holdSlots()
-	return true
+	return c.holdSlots()
+}
+
+// notHeld is what becomes of a command for which lockSlots reported false.
+func (c *Context) notHeld(cmd *Command) Outcome {
+	if c.waits {
+		c.waits = false
+		return Parked
+	}
+	c.reject(cmd)
+	return Done
 }
 
 // findSlots finds the command's keys and their slots, ascending, without their
@@ -95,17 +114,78 @@ func (c *Context) allSlots() {
 	}
 }
 
-// holdSlots locks the slots that findSlots found.
-func (c *Context) holdSlots() {
+// holdSlots locks the slots that findSlots found. On a loop it reports false,
+// with waits set and nothing locked, if one of them is held off the loops: the
+// client will be resumed.
+func (c *Context) holdSlots() bool {
 	if c.detached {
 		c.occupy(c.slots)
+		if len(c.slots) > 1 && !c.lent {
+			c.scripting.roaming.Lock()
+			defer c.scripting.roaming.Unlock()
+		}
 	}
 	for i := range c.slots {
-		c.slots[i].table = c.Store.Lock(c.slots[i].slot, c.NowMillis)
+		s := c.slots[i].slot
+		if c.detached {
+			c.slots[i].table = c.Store.Lock(s, c.NowMillis)
+			continue
+		}
+		t, ok := c.Store.TryLock(s, c.NowMillis)
+		if !ok {
+			t = c.lockSoon(s)
+		}
+		if t == nil {
+			for _, held := range c.slots[:i] {
+				c.Store.Unlock(held.slot)
+			}
+			c.slots, c.waits = c.slots[:0], true
+			return false
+		}
+		c.slots[i].table = t
 	}
 	if len(c.slots) == 1 {
 		c.Table = c.slots[0].table
 	}
+	return true
+}
+
+// How a loop waits for a slot's lock: it must not sleep in the lock, since a
+// script that holds it on another loop may leave that and go on for long.
+const (
+	lockYields     = 100                   // tries with others having their turn between them
+	lockPauseNanos = 20 * time.Microsecond // between the tries that follow
+)
+
+// lockSoon locks a slot that another has locked, as soon as that is over; nil:
+// it is held off the loops, and the client will be resumed.
+func (c *Context) lockSoon(s slot.Slot) store.Table {
+	one := [1]lockedSlot{{slot: s}}
+	for tries := 0; ; tries++ {
+		if c.alert.Load()&alertOccupied != 0 && c.occupied.awaitVacant(one[:], c.resume()) {
+			return nil
+		}
+		if tries < lockYields {
+			runtime.Gosched()
+		} else {
+			time.Sleep(lockPauseNanos)
+		}
+		if t, ok := c.Store.TryLock(s, c.NowMillis); ok {
+			return t
+		}
+	}
+}
+
+// resume has the context's client resumed, where there is one that can be, or
+// what waits in its place.
+func (c *Context) resume() func() {
+	if c.vacant != nil {
+		return c.vacant
+	}
+	if c.Client == nil || c.Client.Resume == nil {
+		return func() {}
+	}
+	return c.Client.Resume
 }
 
 // holdAll locks every slot.

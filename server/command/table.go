@@ -23,6 +23,7 @@ func groups() [][]Command {
 		clusterCommands(),
 		dflyclusterCommands(),
 		migrateCommands(),
+		scriptingCommands(),
 	}
 }
 

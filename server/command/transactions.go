@@ -110,7 +110,10 @@ func (c *Context) exec() Outcome {
 			c.slots = c.slots[:0]
 			return Parked
 		}
-		c.holdSlots()
+		if !c.holdSlots() {
+			c.waits = false
+			return Parked
+		}
 		landed := make(chan struct{})
 		resume := client.Resume
 		if c.detached {

@@ -67,6 +67,17 @@ func (a *Arena) Lock(s slot.Slot, nowMillis int64) Table {
 	return t
 }
 
+// TryLock takes a slot's lock if it is free.
+func (a *Arena) TryLock(s slot.Slot, nowMillis int64) (Table, bool) {
+	t := &a.tables[s]
+	if !t.mu.TryLock() {
+		return nil, false
+	}
+	t.nowMillis = nowMillis
+	t.found = place{}
+	return t, true
+}
+
 // Unlock gives the lock back.
 func (a *Arena) Unlock(s slot.Slot) { a.tables[s].mu.Unlock() }
 

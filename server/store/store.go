@@ -92,6 +92,8 @@ type Store interface {
 	// Lock takes a slot's lock and returns its table, in which it is nowMillis
 	// (Unix time) until Unlock. The table must not be used after Unlock.
 	Lock(s slot.Slot, nowMillis int64) Table
+	// TryLock is Lock where nobody holds the lock; else it reports false at once.
+	TryLock(s slot.Slot, nowMillis int64) (t Table, ok bool)
 	// Unlock gives the lock back.
 	Unlock(s slot.Slot)
 	// Prefetch prepares for lookups of keys that will follow. It changes nothing
