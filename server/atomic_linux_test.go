@@ -172,7 +172,7 @@ func TestQueuesBetweenLoops(t *testing.T) {
 	}
 	producing.Wait()
 	for range consumers {
-		talks[consumers].ask("RPUSH queue end", 1)
+		talks[consumers].ask("RPUSH other end", 1) // what everybody takes last
 	}
 	consuming.Wait()
 	if len(seen) != producers*each {

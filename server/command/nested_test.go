@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"slotbench/internal/resp"
 	"slotbench/internal/slot"
 	"slotbench/server/store"
 	"slotbench/server/topology"
@@ -54,16 +55,24 @@ func newCaller(t *testing.T, router Router) *bench {
 	return b
 }
 
-// call runs a command that is Detached at once, on a context of its own.
+// call runs a command off the loop, on a context of its own: TCALL as scripts
+// are run there, others when Run has said that they are Detached.
 func (b *bench) call(line, want string) {
 	b.t.Helper()
-	if outcome := b.run(line); outcome != Detached {
+	x := b.NewContext(b.stats)
+	x.Client, x.NowMillis = b.Client, b.NowMillis
+	if strings.HasPrefix(line, "TCALL") {
+		x.Args, _ = resp.SplitWords([]byte(line), nil)
+		x.Command, x.detached = b.byName["tcall"], true
+		x.runHolding()
+		x.settle()
+	} else if outcome := b.run(line); outcome != Detached {
 		b.t.Errorf("%s: outcome %d, %q", line, outcome, b.Out)
 		return
+	} else {
+		x.Args = b.Args
+		x.RunDetached()
 	}
-	x := b.NewContext(b.stats)
-	x.Client, x.Args, x.NowMillis = b.Client, b.Args, b.NowMillis
-	x.RunDetached()
 	if string(x.Out) != want {
 		b.t.Errorf("%s: %q, want %q", line, x.Out, want)
 	}

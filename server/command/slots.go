@@ -18,7 +18,14 @@ import (
 func (c *Context) lockSlots(cmd *Command) bool {
 	if c.prepared.keyed && cmd.Last == 1 && cmd.Keys == nil && !c.detached { // one key: what most commands have
 		c.Slot = c.prepared.slot
-		c.Table = c.Store.Lock(c.Slot, c.NowMillis)
+		t, ok := c.Store.TryLock(c.Slot, c.NowMillis)
+		if !ok {
+			if t = c.lockSoon(c.Slot); t == nil {
+				c.waits = true
+				return false
+			}
+		}
+		c.Table = t
 		c.slots = append(c.slots[:0], lockedSlot{c.Slot, c.Table})
 		c.positions = append(c.positions[:0], 1)
 		return true
@@ -169,8 +176,12 @@ func (c *Context) lockSoon(s slot.Slot) store.Table {
 	}
 }
 
-// resume has the context's client resumed, where there is one that can be.
+// resume has the context's client resumed, where there is one that can be, or
+// what waits in its place.
 func (c *Context) resume() func() {
+	if c.vacant != nil {
+		return c.vacant
+	}
 	if c.Client == nil || c.Client.Resume == nil {
 		return func() {}
 	}

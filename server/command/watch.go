@@ -1,6 +1,7 @@
 package command
 
 import (
+	"runtime"
 	"slices"
 	"sync/atomic"
 
@@ -83,30 +84,36 @@ func (c *Context) unwatchHeld(held *heldSlots) {
 // unwatch forgets the watched keys. No slot is held, or all theirs are.
 func (c *Context) unwatch() {
 	if c.Client.watch != nil {
-		c.Client.watch.forget(c.Dispatcher, c.Store, c.NowMillis)
+		c.Client.watch.forget(c.Dispatcher, c.NowMillis)
 		c.Client.watch = nil
 	}
 }
 
 // forget takes the keys' watches back, as soon as their slots are free.
-func (w *watching) forget(d *Dispatcher, st store.Store, nowMillis int64) {
+func (w *watching) forget(d *Dispatcher, nowMillis int64) {
 	if w.over.Swap(true) {
 		return
 	}
 	for _, k := range w.keys {
-		d.whenVacant(k.slot, func() {
-			st.Lock(k.slot, nowMillis).Unwatch([]byte(k.key), w)
-			st.Unlock(k.slot)
-		})
+		d.whenVacant(k.slot, nowMillis, func(t store.Table) { t.Unwatch([]byte(k.key), w) })
 	}
 }
 
-// whenVacant does something with a slot when nothing off the loops holds it.
-func (d *Dispatcher) whenVacant(s slot.Slot, do func()) {
+// whenVacant does something with a slot, as soon as nothing off the loops holds
+// it.
+func (d *Dispatcher) whenVacant(s slot.Slot, nowMillis int64, do func(store.Table)) {
 	slots := [1]lockedSlot{{slot: s}}
-	if d.alert.Load()&alertOccupied == 0 ||
-		!d.occupied.awaitVacant(slots[:], func() { d.whenVacant(s, do) }) {
-		do()
+	for {
+		if d.alert.Load()&alertOccupied != 0 &&
+			d.occupied.awaitVacant(slots[:], func() { d.whenVacant(s, nowMillis, do) }) {
+			return
+		}
+		if t, ok := d.Store.TryLock(s, nowMillis); ok {
+			do(t)
+			d.Store.Unlock(s)
+			return
+		}
+		runtime.Gosched() // a loop does not sleep in a lock: who has it may go off the loop with it
 	}
 }
 
@@ -118,7 +125,7 @@ func (d *Dispatcher) Leave(client *Client, nowMillis int64) {
 		w.cancel(nil)
 	}
 	if client.watch != nil {
-		client.watch.forget(d, d.Store, nowMillis)
+		client.watch.forget(d, nowMillis)
 		client.watch = nil
 	}
 	client.tx = nil
