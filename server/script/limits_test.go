@@ -1,6 +1,7 @@
 package script
 
 import (
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -19,7 +20,7 @@ func TestBombs(t *testing.T) {
 		{"local s = 'x' while true do s = s .. s end", "memory"},
 		{"local s = string.rep('x', 1e6) while true do s = s .. s .. s end", "memory"},
 		{"return string.rep('x', 1e12)", "not enough memory"},
-		{"return (string.rep('x', 1e6):gsub('x', string.rep('y', 1e6)))", "not enough memory"},
+		{"return (string.rep('x', 1e6):gsub('x', string.rep('y', 1e6)))", "memory"},
 		{"local t = {} for i = 1, 1e9 do t[i] = 'a' .. i end", "too much memory"},
 		{"local t = {} local n = 0 while true do n = n + 1 t['k' .. n] = {} end", "too much memory"},
 		{"local t = {} while true do local u = {} u[4000000] = 1 t[#t + 1] = u end", "too much memory"},
@@ -43,6 +44,7 @@ func TestBombs(t *testing.T) {
 		{"return math.random(1, 1/0) .. string.rep('x', 1/0)", "ERR"},
 	} {
 
+		runtime.GC() // what the last one left is not this one's
 		got := eval(t, smallEngine(), &fake{}, c.text, 2)
 		if !strings.HasPrefix(got, "-") || !strings.Contains(got, c.want) {
 			t.Errorf("%s: %.200q, want an error with %q", c.text, got, c.want)
