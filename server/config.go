@@ -49,6 +49,8 @@ type Config struct {
 	Output            OutputLimit
 	BusyMillis        int         // a script that runs longer has commands on its slots refused; 0: never
 	PubsubOutput      OutputLimit // of clients that listen to channels
+	SlowMicros        int         // from how long on a command is in the slow log; 0: each is; less: none is
+	SlowEntries       int         // that the slow log keeps
 	Loops             int         // event loops that there may be; one is active until that is not enough
 	Hz                int         // how often a second expired keys are looked for
 	LogLevel, LogFile string
@@ -73,6 +75,8 @@ func DefaultConfig(processors int) Config {
 		Output:           OutputLimit{HardBytes: DefaultOutputHardBytes},
 		PubsubOutput:     OutputLimit{HardBytes: 32 << 20, SoftBytes: 8 << 20, SoftSeconds: 60},
 		Loops:            max(1, processors-1),
+		SlowMicros:       command.DefaultSlowMicros,
+		SlowEntries:      command.DefaultSlowEntries,
 		Hz:               DefaultHz,
 		BusyMillis:       DefaultBusyMillis,
 		LogLevel:         "notice",
@@ -120,6 +124,8 @@ func (c Config) faults() (faults []Fault) {
 	between("proto-max-bulk-len", c.MaxBulkBytes, minMaxBulkBytes, DefaultMaxBulkBytes)
 	between("client-query-buffer-limit", c.QueryLimitBytes, minQueryLimitBytes, maxQueryLimitBytes)
 	between("io-threads", int64(c.Loops), 1, maxLoops)
+	between("slowlog-log-slower-than", int64(c.SlowMicros), -1, math.MaxInt64)
+	between("slowlog-max-len", int64(c.SlowEntries), 0, math.MaxInt32)
 	between("hz", int64(c.Hz), 1, maxHz)
 	between("latency-monitor-threshold", int64(c.LatencyMillis), 0, math.MaxInt64)
 	between("list-max-listpack-size", int64(c.Limits.ListSize), minListSize, math.MaxInt32)

@@ -35,18 +35,19 @@ type loop struct {
 	stats  *command.Stats
 	run    *command.Context
 
-	conns   []*conn // by descriptor
-	count   atomic.Int64
-	ready   []*conn // have something to read or to run
-	spare   []*conn // the memory of the last round's ready
-	dirty   []*conn // have something to write
-	input   []byte
-	batch   batch
-	config  *Config // of this round
-	now     time.Time
-	tidied  int64 // Unix milliseconds of the last housekeeping
-	stopped bool
-	deaf    []int // listening sockets that rest until the next housekeeping
+	conns    []*conn // by descriptor
+	count    atomic.Int64
+	ready    []*conn // have something to read or to run
+	spare    []*conn // the memory of the last round's ready
+	dirty    []*conn // have something to write
+	input    []byte
+	batch    batch
+	contexts []*command.Context // of commands off the loop that are done
+	config   *Config            // of this round
+	now      time.Time
+	tidied   int64 // Unix milliseconds of the last housekeeping
+	stopped  bool
+	deaf     []int // listening sockets that rest until the next housekeeping
 
 	busyNanos         atomic.Int64 // outside of waiting
 	bytesIn, bytesOut atomic.Int64
@@ -202,9 +203,14 @@ func (l *loop) serveReady() {
 		if len(l.batch.hints) > 1 {
 			l.server.dispatcher.Store.Prefetch(l.batch.hints)
 		}
+		l.run.Mark()
 		for i := range l.batch.items {
 			l.execute(&l.batch.items[i])
+			if i%command.GroupCommands == command.GroupCommands-1 {
+				l.run.Check()
+			}
 		}
+		l.run.Check()
 		for _, c := range ready[first:at] {
 			l.endTurn(c)
 		}
@@ -318,8 +324,8 @@ func (l *loop) endTurn(c *conn) {
 		l.again(c) // others are to be served between large replies
 	}
 	c.said = 0
-	if int64(len(c.in)) > l.config.QueryLimitBytes {
-		l.server.log.Warn("closing a client beyond client-query-buffer-limit", "addr", c.client.Addr, "bytes", len(c.in))
+	if bytes := int64(len(c.in)) + c.client.QueuedBytes; bytes > l.config.QueryLimitBytes {
+		l.server.log.Warn("closing a client beyond client-query-buffer-limit", "addr", c.client.Addr, "bytes", bytes)
 		l.server.queryCut.Add(1)
 		l.close(c)
 	}

@@ -71,6 +71,8 @@ var parameters = sorted([]parameter{
 	size("proto-max-bulk-len", true, func(c *Config) *int64 { return &c.MaxBulkBytes }, "bytes of one argument"),
 	text("requirepass", true, func(c *Config) *string { return &c.Password }, "password for AUTH; empty: none"),
 	{"save", false, constant(""), only("", "there are no snapshots"), "empty: nothing is kept on disk"},
+	number("slowlog-log-slower-than", true, func(c *Config) *int { return &c.SlowMicros }, "microseconds from which a command is in the slow log; 0: each is; -1: none is"),
+	number("slowlog-max-len", true, func(c *Config) *int { return &c.SlowEntries }, "commands that the slow log keeps"),
 	number("tcp-backlog", false, func(c *Config) *int { return &c.Backlog }, "connections that may wait to be accepted"),
 	number("tcp-keepalive", true, func(c *Config) *int { return &c.KeepAliveSeconds }, "seconds until a silent peer is probed; 0: never"),
 	number("timeout", true, func(c *Config) *int { return &c.TimeoutSeconds }, "seconds until an idle client is closed; 0: never"),

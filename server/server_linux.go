@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"slotbench/server/command"
+	"slotbench/server/store"
 )
 
 // expireKeysARound bounds how many keys one look for expired ones looks at;
@@ -99,6 +100,7 @@ func (s *Server) Run(ctx context.Context, config command.Config) error {
 	defer closeAll(s.listeners)
 	config.Node, config.Clock, config.Done = s, s.clock, ctx.Done()
 	s.dispatcher = command.NewDispatcher(config)
+	s.applySlowLog(s.config.Load())
 	s.dispatcher.SetLatencyThreshold(s.config.Load().LatencyMillis)
 	for i := range s.config.Load().Loops {
 		l, err := newLoop(s, i)
@@ -193,6 +195,7 @@ func (s *Server) tick(ctx context.Context, config command.Config) {
 					break
 				}
 			}
+			s.tidy(config.Store, now)
 			if next := s.config.Load().Hz; next != hz {
 				hz = next
 				expire.Reset(time.Second / time.Duration(hz))
@@ -205,6 +208,22 @@ func (s *Server) tick(ctx context.Context, config command.Config) {
 			share := float64(busy-busyBefore) / float64(now.Sub(at))
 			busyBefore, at = busy, now
 			s.activate(g.decide(share, int(s.active.Load()), len(s.loops)))
+		}
+	}
+}
+
+// How the store is tidied: in steps of tidyKeys, for a part of the time between
+// two ticks at most.
+const (
+	tidyKeys = 500
+	tidyPart = 25
+)
+
+// tidy has the store put its memory in order.
+func (s *Server) tidy(st store.Store, now time.Time) {
+	for end := time.Now().Add(time.Second / time.Duration(s.config.Load().Hz) / tidyPart); time.Now().Before(end); {
+		if !st.Tidy(now.UnixMilli(), tidyKeys) {
+			return
 		}
 	}
 }

@@ -52,6 +52,7 @@ func (s settings) Set(names, values []string) error {
 		}
 	}
 	s.config.Store(&next)
+	s.applySlowLog(&next)
 	s.dispatcher.SetLatencyThreshold(next.LatencyMillis)
 	return nil
 }
@@ -65,3 +66,6 @@ func (r refusal) Error() string { return string(r) }
 func failedAt(name, why string) error {
 	return refusal(fmt.Sprintf("CONFIG SET failed (possibly related to argument '%s') - %s", name, why))
 }
+
+// applySlowLog tells the dispatcher which commands are slow.
+func (s *Server) applySlowLog(c *Config) { s.dispatcher.SetSlowLog(int64(c.SlowMicros), c.SlowEntries) }

@@ -125,6 +125,16 @@ func backBytes(n int) int {
 // Next is the position behind the element at a position: another element, or
 // End.
 func Next(lp []byte, at int) int {
+	switch b := lp[at]; {
+	case b < 0x80:
+		return at + 2
+	case b < 0xC0: // a short text: by far the most frequent
+		return at + 2 + int(b&0x3F)
+	}
+	return nextOther(lp, at)
+}
+
+func nextOther(lp []byte, at int) int {
 	head, data := sizes(lp, at)
 	return at + head + data + backBytes(head+data)
 }
@@ -147,6 +157,14 @@ func Prev(lp []byte, at int) int {
 
 // Read is the element at a position, and the position behind it.
 func Read(lp []byte, at int) (v Value, next int) {
+	if b := lp[at]; b >= 0x80 && b < 0xC0 { // a short text
+		end := at + 1 + int(b&0x3F)
+		return Value{Text: lp[at+1 : end : end]}, end + 1
+	}
+	return readOther(lp, at)
+}
+
+func readOther(lp []byte, at int) (v Value, next int) {
 	head, data := sizes(lp, at)
 	next = at + head + data + backBytes(head+data)
 	switch b := lp[at]; {
@@ -219,19 +237,28 @@ func Find(lp []byte, at int, text []byte, step int) int {
 
 func isIntHead(b byte) bool { return b < 0x80 || b >= 0xC0 && b < 0xE0 || b > 0xF0 }
 
-// parseInt reads a text that is exactly the decimal form of an integer.
+// parseInt reads a text that is exactly the decimal form of an integer. By
+// hand: strconv allocates an error for each text that merely begins as one.
 func parseInt(text []byte) (int64, bool) {
-	if len(text) == 0 || len(text) > maxIntDigits || text[0] != '-' && (text[0] < '0' || text[0] > '9') {
+	digits := text
+	negative := len(text) > 0 && text[0] == '-'
+	if negative {
+		digits = text[1:]
+	}
+	if len(digits) == 0 || len(digits) >= maxIntDigits || digits[0] == '0' && len(text) > 1 {
 		return 0, false
 	}
-	if len(text) == 1 {
-		return int64(text[0] - '0'), text[0] != '-'
+	var magnitude uint64
+	for _, d := range digits {
+		if d < '0' || d > '9' {
+			return 0, false
+		}
+		magnitude = magnitude*10 + uint64(d-'0') // 19 digits fit
 	}
-	if text[0] == '0' || text[0] == '-' && (text[1] == '0' || text[1] < '0' || text[1] > '9') {
-		return 0, false
+	if negative {
+		return -int64(magnitude), magnitude <= -math.MinInt64
 	}
-	n, err := strconv.ParseInt(string(text), 10, 64)
-	return n, err == nil
+	return int64(magnitude), magnitude <= math.MaxInt64
 }
 
 // appendHead appends what stands before a text's own bytes; of an integer, all

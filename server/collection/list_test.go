@@ -154,7 +154,7 @@ func TestListAsASlice(t *testing.T) {
 			return strconv.Itoa(rnd.IntN(30)) + strings.Repeat("y", rnd.IntN(2))
 		}
 		l, model := NewList(fill), []string{}
-		for step := range 1500 {
+		for step := range 600 {
 			var what string
 			model, what = listStep(rnd, l, model, text)
 			if err := checkList(l, model); err != nil {

@@ -41,7 +41,7 @@ func (s *SortedSet) Len() int { return s.count }
 // Bytes is the memory that the set takes.
 func (s *SortedSet) Bytes() int64 {
 	return int64(unsafe.Sizeof(*s)) + s.records.bytes + s.index.bytes +
-		s.nodes*int64(unsafe.Sizeof(sortedNode{})) + s.fans*int64(unsafe.Sizeof(sortedFan{}))
+		(s.nodes+s.fans)*nodeBytes
 }
 
 // Score is a member's score.
@@ -129,8 +129,8 @@ func (s *SortedSet) RemoveRange(rank, n int) {
 	s.tidy()
 }
 
-// drop forgets a member that the order no longer has, or soon will not have:
-// the order may still compare with it, for its bytes stay until tidy.
+// drop forgets a member that the order no longer has, or will not have when
+// next it compares members.
 func (s *SortedSet) drop(hash uint64, ref uint32) {
 	s.index.remove(hash, ref)
 	s.records.release(ref)

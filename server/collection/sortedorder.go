@@ -22,8 +22,10 @@ type sortedFan struct {
 }
 
 const (
-	// nodeEntries has a node fill 1536 bytes, which the allocator gives exactly.
+	// nodeEntries has a node, and what an inner one has beyond, fill nodeBytes,
+	// which the allocator gives exactly.
 	nodeEntries = 126
+	nodeBytes   = 1536
 	// A node that has fewer than minEntries is joined with its neighbour if
 	// both have no more than joinedEntries.
 	minEntries    = nodeEntries / 4

@@ -7,13 +7,13 @@ import (
 	"slices"
 )
 
-// sortedRecords keeps members with their scores in pages of bytes. A reference is
-// the number of a record's first unit; 0 is none. What is released is used
+// sortedRecords keeps members with their scores in pages of bytes. A reference
+// is the number of a record's first unit; 0 is none. What is released is used
 // again, and a page that has become sparse is emptied by who knows the
 // references (SortedSet.tidy).
 //
 //	record: score (8) | length of the member (varint) | member | up to a unit
-//	room:   mark (4), ref of the room before it in its list (4) | ref of the next (4) | units (4)
+//	room:   the room before it in its list (4) | mark (4) | the next one (4) | units (4)
 type sortedRecords struct {
 	pages  [][]byte // by number; the first is never used; a long record has one of its own
 	live   []uint32 // units of records by page

@@ -216,6 +216,7 @@ func TestUnchangedBitsTouchNothing(t *testing.T) {
 	}
 }
 
+// touches counts what a Watcher is told.
 type touches int
 
 func (n *touches) Touch() { *n++ }

@@ -2,9 +2,8 @@ package command
 
 import (
 	"math"
+	"math/big"
 	"slices"
-	"strconv"
-	"strings"
 
 	"slotbench/server/store"
 )
@@ -41,26 +40,28 @@ import (
 // TimeoutArg reads the timeout of a blocking command: seconds, 0 for none. When
 // ok is false the error is already the reply.
 func (c *Context) TimeoutArg(at int) (millis int64, ok bool) {
-	seconds, ok := parseSeconds(c.Args[at])
-	switch {
-	case !ok || seconds*1000 > math.MaxInt64/2:
-		c.Error("ERR timeout is not a float or out of range")
-	case seconds < 0:
-		c.Error("ERR timeout is negative")
-	default:
-		return int64(math.Ceil(seconds * 1000)), true
+	const errNegative = "ERR timeout is negative" // Redis says so of what overflows, too
+	if seconds, isInt := parseInt(c.Args[at]); isInt {
+		if seconds < 0 || seconds > math.MaxInt64/1000 {
+			c.Error(errNegative)
+			return 0, false
+		}
+		return seconds * 1000, true
 	}
-	return 0, false
-}
-
-// parseSeconds reads a number as strtold does, but for spaces before it, NaN
-// and hexadecimal.
-func parseSeconds(text []byte) (float64, bool) {
-	if len(text) == 0 || len(text) > maxNumberBytes || strings.ContainsAny(string(text), "_xXpP") {
+	seconds, ok := parseLongDouble(c.Args[at])
+	if !ok {
+		c.Error("ERR timeout is not a float or out of range")
 		return 0, false
 	}
-	f, err := strconv.ParseFloat(string(text), 64)
-	return f, err == nil && !math.IsNaN(f)
+	millis, accuracy := seconds.Mul(seconds, big.NewFloat(1000)).Int64() // towards zero
+	if millis < 0 || seconds.IsInf() || millis == math.MaxInt64 {
+		c.Error(errNegative)
+		return 0, false
+	}
+	if accuracy == big.Below { // something was cut off
+		millis++
+	}
+	return millis, true
 }
 
 // Candidates is the keys that a blocking command is to look at: all of them, or
@@ -165,9 +166,11 @@ func (c *Context) settleQueue(q *waitQueue) {
 		c.slots = c.slots[:0]
 		return
 	}
-	if !c.holdSlots() {
+	c.vacant = q.Touch
+	held := c.holdSlots()
+	c.vacant = nil
+	if !held { // whoever has the slots serves the queue behind them
 		c.waits = false
-		q.Touch()
 		return
 	}
 	c.serveQueue(q)
@@ -238,7 +241,9 @@ func (c *Context) retry(w *Waiter, q *waitQueue, held *heldSlots) (reply []byte,
 	start := c.Clock()
 	w.command.Run(x)
 	nanos := c.Clock() - start
+	c.group.since += nanos
 	if !x.still {
+		c.note(w.command, &w.client, w.args, nanos)
 		calls := &c.stats.calls[w.command.id]
 		calls.Nanos.Add(nanos)
 		if x.failed {

@@ -236,8 +236,16 @@ func TestTimeouts(t *testing.T) {
 	w := newCrowd(t, nil)
 	const notFloat, negative = "-ERR timeout is not a float or out of range\r\n", "-ERR timeout is negative\r\n"
 	for text, want := range map[string]string{
-		"x": notFloat, "": notFloat, "1x": notFloat, "nan": notFloat, "1e300": notFloat, "-1": negative, "-0.5": negative,
+		"x": notFloat, "": notFloat, "1x": notFloat, "nan": notFloat, "1e5000": notFloat,
+		"-1": negative, "-0.5": negative, "-inf": negative, "inf": negative, "1e300": negative, "9223372036854776": negative,
 	} {
 		w.say("a", fmt.Sprintf("TPOP k %q", text), want)
+	}
+	for text, want := range map[string]int64{"0": 0, "-0.0001": 0, "0.0001": 1, ".5": 500, "1.5": 1500, "2": 2000, "9223372036854775": 9223372036854775000} {
+		w.say("a", "TPOP k "+text, "")
+		if got := w.client("a").Waiter.TimeoutMillis; got != want {
+			t.Errorf("%s is %d ms, want %d", text, got, want)
+		}
+		w.client("a").Waiter.TimeOut()
 	}
 }

@@ -32,6 +32,12 @@ func clientCommands() []Command {
 			Since: "7.0.0", Complexity: "O(1)", Summary: "Keep this connection when memory is short", Syntax: "ON|OFF"},
 		{Name: "no-touch", Arity: 3, Flags: own, Run: func(c *Context) { c.onOff(&c.Client.NoTouch) },
 			Since: "7.2.0", Complexity: "O(1)", Summary: "Let reads on this connection not count as a use of the key", Syntax: "ON|OFF"},
+		{Name: "pause", Arity: -3, Flags: Admin | own, Run: clientPause,
+			Since: "2.9.50", Complexity: "O(1)", Summary: "Hold back the commands of all clients for a time", Syntax: "timeout [WRITE|ALL]"},
+		{Name: "unpause", Arity: 2, Flags: Admin | own, Run: func(c *Context) { c.endPause(); c.OK() },
+			Since: "6.2.0", Complexity: "O(N) in the clients held back", Summary: "End CLIENT PAUSE"},
+		{Name: "unblock", Arity: -3, Flags: Admin | own, Run: clientUnblock,
+			Since: "5.0.0", Complexity: "O(1)", Summary: "End the wait of a client that is blocked", Syntax: "client-id [TIMEOUT|ERROR]"},
 		{Name: "help", Arity: 2, Flags: Loading | Stale, Run: (*Context).help,
 			Since: "5.0.0", Complexity: "O(1)", Summary: "What the subcommands are"},
 	}
@@ -40,6 +46,13 @@ func clientCommands() []Command {
 	}
 	return rows
 }
+
+// absentClient is what CLIENT has in Redis and not here.
+var absentClient = map[string]string{
+	"tracking": whyTracking, "trackinginfo": whyTracking, "caching": whyTracking, "getredir": whyTracking,
+}
+
+const whyTracking = "the server does not track what clients have cached"
 
 const errClientName = "ERR Client names cannot contain spaces, newlines or special characters."
 
@@ -124,18 +137,78 @@ func (c *Context) describe(client *Client) string {
 	if client.Last != nil {
 		last = client.Last.full
 	}
-	flags := "N"
-	if client.ReadOnly {
-		flags = "r"
+	subs, queued := c.pubsub.counts(client.sub), -1
+	if client.tx != nil {
+		queued = len(client.tx.queue)
 	}
-	return fmt.Sprintf("id=%d addr=%s laddr=%s fd=%d name=%s age=%d idle=%d flags=%s db=0 sub=0 psub=0 ssub=0 multi=-1 "+
-		"qbuf=%d qbuf-free=%d argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=%d oll=0 omem=0 tot-mem=%d events=r cmd=%s "+
+	return fmt.Sprintf("id=%d addr=%s laddr=%s fd=%d name=%s age=%d idle=%d flags=%s db=0 sub=%d psub=%d ssub=%d multi=%d "+
+		"qbuf=%d qbuf-free=%d argv-mem=0 multi-mem=%d rbs=0 rbp=0 obl=%d oll=0 omem=0 tot-mem=%d events=r cmd=%s "+
 		"user=%s redir=-1 resp=%d lib-name=%s lib-ver=%s\n",
 		client.ID, client.Addr, client.LocalAddr, client.FD, client.Name,
-		(c.NowMillis-client.CreatedMillis)/1000, (c.NowMillis-client.ActiveMillis)/1000, flags,
-		client.QueryBytes, client.QueryFreeBytes, client.OutputBytes,
-		client.QueryBytes+client.QueryFreeBytes+client.OutputBytes, last,
+		(c.NowMillis-client.CreatedMillis)/1000, (c.NowMillis-client.ActiveMillis)/1000, client.flagLetters(),
+		subs[toChannel], subs[toPattern], subs[toShard], queued,
+		client.QueryBytes, client.QueryFreeBytes, client.QueuedBytes, client.OutputBytes,
+		int64(client.QueryBytes+client.QueryFreeBytes+client.OutputBytes)+client.QueuedBytes, last,
 		defaultUser, client.Proto, client.LibName, client.LibVersion)
+}
+
+// flagLetters is a client's flags in CLIENT LIST.
+func (client *Client) flagLetters() string {
+	var letters []byte
+	for _, flag := range []struct {
+		letter byte
+		is     bool
+	}{
+		{'O', client.state&monitoring != 0},
+		{'P', client.state&subscribed != 0},
+		{'x', client.tx != nil},
+		{'b', client.Waiter != nil},
+		{'d', client.watch != nil && client.watch.dirty.Load()},
+		{'c', client.CloseAfterReply},
+		{'r', client.ReadOnly},
+		{'e', client.NoEvict},
+		{'T', client.NoTouch},
+	} {
+		if flag.is {
+			letters = append(letters, flag.letter)
+		}
+	}
+	if len(letters) == 0 {
+		return "N"
+	}
+	return string(letters)
+}
+
+// clientUnblock ends another client's wait, as its timeout would or with an
+// error.
+func clientUnblock(c *Context) {
+	id, ok := c.IntArg(2)
+	if !ok {
+		return
+	}
+	failing := false
+	switch {
+	case len(c.Args) == 3, len(c.Args) == 4 && isWord(c.Args[3], "timeout"):
+	case len(c.Args) == 4 && isWord(c.Args[3], "error"):
+		failing = true
+	default:
+		c.Error("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR")
+		return
+	}
+	w := c.blocked.find(id)
+	ended := false
+	switch {
+	case w == nil:
+	case failing:
+		ended = w.Fail("UNBLOCKED client unblocked via CLIENT UNBLOCK")
+	default:
+		ended = w.TimeOut()
+	}
+	if ended {
+		c.Int(1)
+	} else {
+		c.Int(0)
+	}
 }
 
 func clientInfo(c *Context) {
@@ -149,18 +222,19 @@ func clientInfo(c *Context) {
 	c.Verbatim(line)
 }
 
-// clientTypes are the types that CLIENT LIST and KILL know, in lower case. All
-// clients here are normal ones.
-var clientTypes = map[string]bool{"normal": true, "master": false, "slave": false, "replica": false, "pubsub": false}
-
-// matchType says whether clients are of a type. When ok is false the error is
-// already the reply.
-func (c *Context) matchType(arg []byte) (match, ok bool) {
-	match, known := clientTypes[strings.ToLower(string(arg))]
-	if !known {
-		c.Errorf("ERR Unknown client type '%s'", quoted(arg, maxQuotedBytes))
+// matchType matches clients of a type. When ok is false the error is already
+// the reply.
+func (c *Context) matchType(arg []byte) (match func(*Client) bool, ok bool) {
+	switch strings.ToLower(string(arg)) {
+	case "normal":
+		return func(client *Client) bool { return client.state&subscribed == 0 }, true
+	case "pubsub":
+		return func(client *Client) bool { return client.state&subscribed != 0 }, true
+	case "master", "slave", "replica": // there are none
+		return func(*Client) bool { return false }, true
 	}
-	return match, known
+	c.Errorf("ERR Unknown client type '%s'", quoted(arg, maxQuotedBytes))
+	return nil, false
 }
 
 func clientList(c *Context) {
@@ -168,11 +242,10 @@ func clientList(c *Context) {
 	switch {
 	case len(c.Args) == 2:
 	case len(c.Args) == 4 && isWord(c.Args[2], "type"):
-		all, ok := c.matchType(c.Args[3])
-		if !ok {
+		var ok bool
+		if match, ok = c.matchType(c.Args[3]); !ok {
 			return
 		}
-		match = func(*Client) bool { return all }
 	case len(c.Args) > 3 && isWord(c.Args[2], "id"):
 		ids := make(map[int64]bool)
 		for _, arg := range c.Args[3:] {
@@ -252,11 +325,11 @@ func (c *Context) killFilter() (match func(*Client) bool, ok bool) {
 			}
 			filters = append(filters, func(client *Client) bool { return client.ID == id })
 		case isWord(word, "type"):
-			all, known := c.matchType(c.Args[at+1])
+			ofType, known := c.matchType(c.Args[at+1])
 			if !known {
 				return nil, false
 			}
-			filters = append(filters, func(*Client) bool { return all })
+			filters = append(filters, ofType)
 		case isWord(word, "addr"):
 			filters = append(filters, func(client *Client) bool { return client.Addr == value })
 		case isWord(word, "laddr"):

@@ -1,9 +1,11 @@
 package command
 
 import (
+	"cmp"
 	"slices"
 
 	"slotbench/internal/slot"
+	"slotbench/server/store"
 	"slotbench/server/topology"
 )
 
@@ -41,7 +43,7 @@ func clusterCommands() []Command {
 		change = Admin | Stale | NoAsyncLoading | Alone
 	)
 	row := func(name string, arity int, flags Flags, syntax, summary string, run func(*Context)) Command {
-		return Command{Name: name, Arity: arity, Flags: flags, Group: GroupCluster, Since: "3.0.0",
+		return Command{Name: name, Arity: arity, Flags: flags, Group: GroupCluster, Since: cmp.Or(clusterSince[name], "3.0.0"),
 			Complexity: "O(slots)", Summary: summary, Syntax: syntax, Run: inCluster(run)}
 	}
 	return []Command{
@@ -71,6 +73,11 @@ func clusterCommands() []Command {
 				row("slots", 2, ask, "", "Return the ranges of slots with their nodes", clusterSlots),
 			}},
 	}
+}
+
+// clusterSince is the subcommands that came later than the cluster.
+var clusterSince = map[string]string{
+	"addslotsrange": "7.0.0", "delslotsrange": "7.0.0", "help": "5.0.0", "links": "7.0.0", "shards": "7.0.0", "slot-stats": "8.2.0",
 }
 
 // Why subcommands of Redis are absent.
@@ -209,8 +216,29 @@ func countKeysInSlot(c *Context) {
 	case n < 0 || n >= int64(c.Store.Count()):
 		c.Error("ERR Invalid slot")
 	default:
-		c.Int(c.Store.Account(slot.Slot(n)).Keys)
+		c.Int(c.keysIn(slot.Slot(n)))
 	}
+}
+
+// countedAtMost is how many keys of a slot are counted one by one.
+const countedAtMost = 1000
+
+// keysIn is how many keys a slot holds. Where they are few, those whose time
+// has come are left out, as GETKEYSINSLOT leaves them out: who migrates a slot
+// is to see it empty when nothing is left to fetch.
+func (c *Context) keysIn(s slot.Slot) int64 {
+	a := c.Store.Account(s)
+	if a.Expiring == 0 || a.Keys > countedAtMost {
+		return a.Keys
+	}
+	t, n := c.Store.Lock(s, c.NowMillis), int64(0)
+	for at := uint64(0); ; {
+		if at = t.Scan(at, countedAtMost, func([]byte, store.Entry) { n++ }); at == 0 {
+			break
+		}
+	}
+	c.Store.Unlock(s)
+	return n
 }
 
 func getKeysInSlot(c *Context) {

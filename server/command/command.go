@@ -111,8 +111,9 @@ type Command struct {
 	// Keys appends the positions of the keys among args where First, Last and
 	// Step cannot say it; false: the arguments are not valid.
 	Keys func(positions []int, args [][]byte) ([]int, bool)
-	// Reaches says whether the command may look at keys that args do not name:
-	// on a standalone server, of any slot. Nil: never.
+	// Reaches says of a command without AllSlots whether these args have it look
+	// at keys that they do not name: on a standalone server, of any slot. By
+	// itself it takes their locks as it goes. Nil: never.
 	Reaches func(args [][]byte) bool
 
 	Group      Group
@@ -131,6 +132,7 @@ type Command struct {
 	Absent map[string]string
 
 	full string              // "client|list"
+	rank int64               // by which commands that may take long come before others: 0 or unboundedWork
 	id   int                 // index of its statistics
 	subs map[string]*Command // Subcommands by name
 }

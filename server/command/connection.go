@@ -30,7 +30,7 @@ func connectionCommands() []Command {
 		{Name: "reset", Arity: 1, Flags: session | AtOnce | WhenSubscribed, Run: reset,
 			Since: "6.2.0", Complexity: "O(1)", Summary: "Make the connection as it was when it was opened"},
 		{Name: "client", Arity: -2, Subcommands: clientCommands(),
-			Since: "2.4.0", Complexity: "by subcommand", Summary: "Connections"},
+			Since: "2.4.0", Complexity: "by subcommand", Summary: "Connections", Absent: absentClient},
 	}
 	for i := range rows {
 		rows[i].Group = GroupConnection
@@ -93,7 +93,7 @@ func reset(c *Context) {
 	if client.sub != nil {
 		c.pubsub.leave(client.sub)
 	}
-	client.state = 0
+	c.endMonitor(client)
 	client.Proto, client.Reply, client.Name = 2, ReplyOn, ""
 	client.Asking, client.ReadOnly, client.NoEvict, client.NoTouch = false, false, false, false
 	client.Authenticated = c.Node.Password() == ""

@@ -45,12 +45,14 @@ type Context struct {
 	bytesIn   int    // of the command as it came
 	scratch   [32]byte
 
+	group    group // of commands that are timed together
 	mode     Mode
 	detached bool      // runs off the loop
 	asking   bool      // the client said ASKING before this command
 	replyAt  int       // where the command's reply begins in Out
 	inner    *Context  // for commands inside this one's, once there were any
 	own      heldSlots // the view that inner contexts see
+	vacant   func()    // to be called in place of Client.Resume when a slot is free; nil: none
 	waiter   *Waiter   // of a command that blocks, or is tried again
 	readyKey [1][]byte // the key for which a blocked command is tried again
 	pushed   bool      // what the command answers is a push, which CLIENT REPLY leaves alone

@@ -42,7 +42,7 @@ func (d *digest) add(e store.Entry) {
 	case store.Set:
 		eachElement(e, func(member []byte) bool { d.xor(member); return true })
 	case store.SortedSet:
-		eachScore(e, func(member []byte, score float64) bool { return d.pair(member, formatG(score)) })
+		scoresOf(e, func(member []byte, score float64) bool { return d.pair(member, formatG(score)) })
 	case store.Hash:
 		eachFieldText(e, d.pair)
 	}
@@ -82,8 +82,8 @@ func formatG(f float64) []byte {
 	return text
 }
 
-// eachScore visits the members of a sorted set.
-func eachScore(e store.Entry, visit func(member []byte, score float64) bool) {
+// scoresOf visits the members of a sorted set.
+func scoresOf(e store.Entry, visit func(member []byte, score float64) bool) {
 	if large, ok := e.Object.(*collection.SortedSet); ok {
 		large.Each(visit)
 		return

@@ -36,14 +36,6 @@ var keysOfKind = map[string][]string{
 // kindNames is the keys' kinds in an order.
 var kindNames = []string{"string", "bits", "list", "set", "zset", "hash", "none"}
 
-// allKeys is every key that forms name.
-func allKeys() (keys []string) {
-	for _, kind := range kindNames {
-		keys = append(keys, keysOfKind[kind]...)
-	}
-	return keys
-}
-
 func (g *generator) key(kind string) []string {
 	if kind == "" || g.chance(8) {
 		kind = g.one(kindNames...)

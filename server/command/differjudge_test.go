@@ -15,8 +15,24 @@ import (
 type judge func(d *differ, command []string, theirs, ours resp.Value) (fault string)
 
 // exact wants the same answer.
-func exact(_ *differ, _ []string, theirs, ours resp.Value) string {
+func exact(d *differ, _ []string, theirs, ours resp.Value) string {
+	if d.newer {
+		theirs, ours = numbersShort(theirs), numbersShort(ours)
+	}
 	return unlike(draw(theirs), draw(ours))
+}
+
+// numbersShort writes the numbers in a reply with the fewest digits, as servers
+// newer than Redis 7.0 do.
+func numbersShort(v resp.Value) resp.Value {
+	if f, err := strconv.ParseFloat(v.Text, 64); err == nil && strings.Contains(v.Text, ".") {
+		v.Text = strconv.FormatFloat(f, 'g', -1, 64)
+	}
+	v.Elems = slices.Clone(v.Elems)
+	for i, e := range v.Elems {
+		v.Elems[i] = numbersShort(e)
+	}
+	return v
 }
 
 func unlike(theirs, ours string) string {
@@ -84,7 +100,8 @@ func near(unit time.Duration) judge {
 // step must not be part of a transaction.
 func random(list ...string) judge {
 	return func(d *differ, command []string, theirs, ours resp.Value) string {
-		if theirs.Kind != ours.Kind || len(theirs.Elems) != len(ours.Elems) || theirs.Err() != nil {
+		whole := len(command) > 1 || list[0] == "KEYS"
+		if theirs.Kind != ours.Kind || len(theirs.Elems) != len(ours.Elems) || theirs.Err() != nil || !whole {
 			return exact(d, command, theirs, ours)
 		}
 		read := []string{list[0]}
@@ -125,9 +142,9 @@ func leaves(v resp.Value) (texts []string) {
 }
 
 // popped wants SPOP's answer to have the same shape, and to be gone; then it
-// has both sides hold the same again.
+// puts it back, so that both sides hold the same and the seed says what.
 func popped(d *differ, command []string, theirs, ours resp.Value) string {
-	if theirs.Kind != ours.Kind || len(theirs.Elems) != len(ours.Elems) || theirs.Err() != nil {
+	if theirs.Kind != ours.Kind || len(theirs.Elems) != len(ours.Elems) || theirs.Err() != nil || len(command) < 2 {
 		return exact(d, command, theirs, ours)
 	}
 	a, b := leaves(theirs), leaves(ours)
@@ -140,17 +157,10 @@ func popped(d *differ, command []string, theirs, ours resp.Value) string {
 			return fmt.Sprintf("we pop %q, which is there still", m)
 		}
 	}
-	if d.theirs.value("EXISTS", key).Text == "0" {
-		return "" // all of it was popped
-	}
-	for _, m := range a { // first: so that the set is never empty
-		if !slices.Contains(b, m) {
-			d.theirs.value("SADD", key, m)
-		}
-	}
-	for _, m := range b {
-		if !slices.Contains(a, m) {
-			d.theirs.value("SREM", key, m)
+	for s, gone := range map[*speaker][]string{d.theirs: a, d.ours: b} {
+		if len(gone) > 0 {
+			slices.Sort(gone)
+			s.value(append([]string{"SADD", key}, gone...)...)
 		}
 	}
 	return ""
@@ -183,7 +193,7 @@ func scanned(at, group int) judge {
 // endsSoon wants the same answer, and waits until the key has ended on both
 // sides.
 func endsSoon(d *differ, command []string, theirs, ours resp.Value) string {
-	if fault := exact(d, command, theirs, ours); fault != "" {
+	if fault := exact(d, command, theirs, ours); fault != "" || len(command) < 2 {
 		return fault
 	}
 	limit := time.Now().Add(tolerance)
@@ -260,20 +270,18 @@ func sized(d *differ, command []string, theirs, ours resp.Value) string {
 	return exact(d, command, theirs, ours)
 }
 
-// sorted has the sorted set that SORT looked at packed anew on both sides:
-// Redis unpacks it, as a read should not.
-func sorted(by judge) judge {
+// repacked has what the key holds packed anew on both sides, as far as the
+// limits go: of SORT, since Redis unpacks the sorted set that it reads, as a
+// read should not; of SPOP, since Redis makes some sets anew and others not.
+func repacked(by judge) judge {
 	return func(d *differ, command []string, theirs, ours resp.Value) string {
 		if fault := by(d, command, theirs, ours); fault != "" || len(command) < 2 {
 			return fault
 		}
 		key := command[1]
 		for _, s := range []*speaker{d.theirs, d.ours} {
-			if s.conn.Text("TYPE", key) == "zset" {
-				ends := s.conn.Text("PEXPIRETIME", key)
-				if ends == "-1" {
-					ends = "0"
-				}
+			if kind := s.conn.Text("TYPE", key); kind == "zset" || kind == "set" {
+				ends := max("0", s.conn.Text("PEXPIRETIME", key)) // -1 is before it
 				s.conn.Text("RESTORE", key, ends, s.conn.Text("DUMP", key), "REPLACE", "ABSTTL")
 			}
 		}

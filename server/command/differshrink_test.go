@@ -2,6 +2,7 @@ package command_test
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -10,12 +11,13 @@ const shrinkLimit = 60 * time.Second
 
 // shrink leaves out what it can of steps that show a difference, by delta
 // debugging: halves, quarters and so on; then words of long commands. What is
-// left shows a difference, perhaps another one.
+// left shows a difference of the same command.
 func (d *differ) shrink(steps []step, fault string) ([]step, string) {
 	limit := time.Now().Add(shrinkLimit)
+	wanted := about(fault)
 	try := func(candidate []step) bool {
 		at, found := d.run(candidate)
-		if found == "" {
+		if about(found) != wanted {
 			return false
 		}
 		steps, fault = candidate[:min(at+1, len(candidate))], found
@@ -64,4 +66,11 @@ func (d *differ) shrinkWords(steps *[]step, at, which int, limit time.Time, try 
 			}
 		}
 	}
+}
+
+// about is the command that a fault is about.
+func about(fault string) string {
+	fault = strings.TrimPrefix(fault, "in the end, ")
+	name, _, _ := strings.Cut(fault, " ")
+	return name
 }

@@ -7,16 +7,16 @@ import (
 
 // dumpCommands is how a key leaves and comes as bytes.
 func dumpCommands() []Command {
-	restoring := func(name, since, summary string, flags Flags) Command {
+	restoring := func(name string, group Group, since, summary string, flags Flags) Command {
 		return Command{Name: name, Arity: -4, Flags: Write | DenyOOM | flags, First: 1, Last: 1, Step: 1, KeySpec: "OW UPDATE",
-			Run: restore, Group: GroupGeneric, Since: since, Complexity: "O(N) in the value", Summary: summary,
+			Run: restore, Group: group, Categories: "keyspace", Since: since, Complexity: "O(N) in the value", Summary: summary,
 			Syntax: "key ttl serialized-value [REPLACE] [ABSTTL] [IDLETIME seconds] [FREQ frequency]"}
 	}
 	return []Command{
 		{Name: "dump", Arity: 2, Flags: ReadOnly, First: 1, Last: 1, Step: 1, KeySpec: "RO ACCESS", Run: dump,
 			Group: GroupGeneric, Since: "2.6.0", Complexity: "O(N) in the value", Summary: "What a key holds, for RESTORE", Syntax: "key"},
-		restoring("restore", "2.6.0", "Make a key from what DUMP answered", Dangerous),
-		restoring("restore-asking", "3.0.0", "RESTORE into a slot that is being imported", Dangerous|Asking),
+		restoring("restore", GroupGeneric, "2.6.0", "Make a key from what DUMP answered", Dangerous),
+		restoring("restore-asking", GroupServer, "3.0.0", "RESTORE into a slot that is being imported", Dangerous|Asking),
 	}
 }
 
@@ -110,14 +110,11 @@ func restore(c *Context) {
 		c.Error("ERR " + err.Error())
 		return
 	}
-	at, ok := ttl, true
-	if ttl > 0 {
-		if at, ok = expiryMillis(ttl, 1, c.NowMillis, !options.absolute); !ok {
-			c.Errorf("ERR invalid expire time in '%s' command", c.Command.Name)
-			return
-		}
+	at := ttl
+	if ttl > 0 && !options.absolute {
+		at += c.NowMillis // beyond 64 bits it wraps: Redis has such a key expired
 	}
-	if at > 0 && at <= c.NowMillis { // it has expired on the way
+	if at != 0 && at <= c.NowMillis { // it has expired on the way
 		t.Delete(key)
 	} else {
 		e.ExpireAtMillis = at

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"bytes"
 	"strconv"
 
 	"slotbench/internal/listpack"
@@ -19,17 +20,21 @@ type memberScan struct {
 	n     int
 }
 
-// parseCursor reads a cursor as strtoul does, for so does Redis.
+// parseCursor reads a cursor as strtoul does, for so does Redis: up to a zero
+// byte, with a sign.
 func parseCursor(text []byte) (uint64, bool) {
-	digits, negative := text, false
-	if len(text) > 0 && (text[0] == '-' || text[0] == '+') {
-		digits, negative = text[1:], text[0] == '-'
+	if zero := bytes.IndexByte(text, 0); zero >= 0 {
+		text = text[:zero]
 	}
 	if len(text) == 0 {
 		return 0, true
 	}
+	digits := text
+	if text[0] == '-' || text[0] == '+' {
+		digits = text[1:]
+	}
 	n, err := strconv.ParseUint(string(digits), 10, 64)
-	if negative {
+	if text[0] == '-' {
 		n = -n
 	}
 	return n, err == nil

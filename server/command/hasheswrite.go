@@ -59,27 +59,33 @@ func (c *Context) setFields(key []byte, e store.Entry, pairs [][]byte) (added in
 		table.Changed(key)
 		return added
 	}
-	if anyLonger(pairs, limits.HashValueBytes) {
+	// Redis 7.2 and later take it that all fields given are new.
+	crowded := !limits.Names70 && len(pairs) > 2*limits.HashEntries
+	if crowded || anyLonger(pairs, limits.HashValueBytes) {
 		return c.setLarge(key, e, e.Value, pairs)
 	}
 	if len(pairs) == 2 && c.overwrite(table, key, e.Value, pairs, limits) {
 		return 0
 	}
-	lp := c.pack[:0]
-	if e.Type == store.None {
-		lp = listpack.AppendNew(lp)
-	} else {
-		lp = append(lp, e.Value...)
+	lp, done := c.pack[:0], false
+	switch fresh := e.Type == store.None; {
+	case !fresh && listpack.Len(e.Value) <= 2*limits.HashEntries:
+		lp, done = listpack.AppendUpdated(lp, e.Value, pairs)
+	case fresh && len(pairs) <= 2*limits.HashEntries && distinct(pairs):
+		lp, done = listpack.AppendAll(listpack.AppendNew(lp), pairs), true
+		added = int64(len(pairs) / 2)
 	}
-	fresh := e.Type == store.None && len(pairs) <= 2*limits.HashEntries && distinct(pairs)
-	for rest := pairs; len(rest) > 0; rest = rest[2:] {
-		var isNew bool
-		if lp, isNew = putField(lp, rest[0], rest[1], fresh); isNew {
-			added++
-		}
-		if listpack.Len(lp) > 2*limits.HashEntries {
-			c.keepPack(lp)
-			return added + c.setLarge(key, e, lp, rest[2:])
+	if !done {
+		lp = startPack(lp[:0], e)
+		for rest := pairs; len(rest) > 0; rest = rest[2:] {
+			var isNew bool
+			if lp, isNew = putField(lp, rest[0], rest[1]); isNew {
+				added++
+			}
+			if listpack.Len(lp) > 2*limits.HashEntries {
+				c.keepPack(lp)
+				return added + c.setLarge(key, e, lp, rest[2:])
+			}
 		}
 	}
 	c.keepPack(lp)
@@ -89,6 +95,15 @@ func (c *Context) setFields(key []byte, e store.Entry, pairs [][]byte) (added in
 		copy(table.Resize(key, len(lp), store.Plain), lp)
 	}
 	return added
+}
+
+// startPack appends to dst a listpack that is the caller's: that of an entry,
+// or an empty one where the entry was not found.
+func startPack(dst []byte, e store.Entry) []byte {
+	if e.Type == store.None {
+		return listpack.AppendNew(dst)
+	}
+	return append(dst, e.Value...)
 }
 
 // setAll sets fields of a large hash and returns how many are new.
@@ -154,13 +169,10 @@ func (c *Context) overwrite(table store.Table, key, lp []byte, pair [][]byte, li
 	return true
 }
 
-// putField sets a field of a listpack that is the caller's; fresh: it is known
-// to be new.
-func putField(lp, field, value []byte, fresh bool) (_ []byte, isNew bool) {
-	if !fresh {
-		if at := listpack.Find(lp, listpack.First, field, 2); at >= 0 {
-			return repack(lp, listpack.Next(lp, at), 1, value), false
-		}
+// putField sets a field of a listpack that is the caller's.
+func putField(lp, field, value []byte) (_ []byte, isNew bool) {
+	if at := listpack.Find(lp, listpack.First, field, 2); at >= 0 {
+		return repack(lp, listpack.Next(lp, at), 1, value), false
 	}
 	return listpack.Append(listpack.Append(lp, field), value), true
 }

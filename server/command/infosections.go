@@ -58,7 +58,8 @@ func infoClients(p *infoPage) {
 		"connected_clients", p.node.Clients,
 		"cluster_connections", 0,
 		"maxclients", p.node.MaxClients,
-		"blocked_clients", p.node.WaitingClients,
+		"blocked_clients", p.node.WaitingClients+p.blocked.count(),
+		"pubsub_clients", p.pubsub.clients(),
 		"tracking_clients", 0,
 	)
 }
@@ -147,6 +148,9 @@ func infoStats(p *infoPage) {
 		"evicted_keys", 0, "evicted_clients", 0,
 		"keyspace_hits", hits,
 		"keyspace_misses", misses,
+		"pubsub_channels", p.pubsub.channels(toChannel),
+		"pubsub_patterns", p.pubsub.channels(toPattern),
+		"pubsubshard_channels", p.pubsub.channels(toShard),
 		"latest_fork_usec", 0, "total_forks", 0,
 		"total_error_replies", errors,
 		"client_query_buffer_limit_disconnections", p.node.QueryLimitDisconnections,
@@ -237,7 +241,7 @@ func (c *Context) meanTTLMillis() int64 {
 	sum, seen, looked := int64(0), int64(0), 0
 	for i, first := uint64(0), c.Random()%slots; i < slots && seen < ttlSample && looked < ttlSampleLook; i++ {
 		s := slot.Slot((first + i) % slots)
-		if c.Store.Account(s).Expiring == 0 {
+		if outer, nested := c.Store.(*heldSlots); c.Store.Account(s).Expiring == 0 || nested && outer.table(s) == nil {
 			continue
 		}
 		c.Store.Lock(s, c.NowMillis).Scan(0, ttlSample, func(_ []byte, e store.Entry) {

@@ -168,18 +168,35 @@ func commandDocs(c *Context) {
 	}
 }
 
+// document answers what a command is for. Redis has the arguments too, and the
+// history; both may be left out.
 func (c *Context) document(cmd *Command) {
-	c.BulkString(cmd.full)
+	old, deprecated := deprecations[cmd.full]
 	fields := 4
 	if len(cmd.Subcommands) > 0 {
 		fields++
 	}
+	if internalCommands[cmd.full] {
+		fields++
+	}
+	if deprecated {
+		fields += 3
+	}
+	c.BulkString(cmd.full)
 	c.Map(fields)
-	for _, field := range [][2]string{
-		{"summary", cmd.Summary}, {"since", cmd.Since}, {"group", string(cmd.Group)}, {"complexity", cmd.Complexity},
-	} {
-		c.BulkString(field[0])
-		c.BulkString(field[1])
+	c.docField("summary", cmd.Summary)
+	c.docField("since", cmd.Since)
+	c.docField("group", string(cmd.Group))
+	c.docField("complexity", cmd.Complexity)
+	if internalCommands[cmd.full] {
+		c.BulkString("doc_flags")
+		c.statuses([]string{"syscmd"})
+	}
+	if deprecated {
+		c.BulkString("doc_flags")
+		c.statuses([]string{"deprecated"})
+		c.docField("deprecated_since", old.since)
+		c.docField("replaced_by", "`"+old.instead+"`")
 	}
 	if len(cmd.Subcommands) > 0 {
 		c.BulkString("subcommands")
@@ -188,6 +205,11 @@ func (c *Context) document(cmd *Command) {
 			c.document(&cmd.Subcommands[i])
 		}
 	}
+}
+
+func (c *Context) docField(name, text string) {
+	c.BulkString(name)
+	c.BulkString(text)
 }
 
 func commandList(c *Context) {

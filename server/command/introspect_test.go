@@ -11,11 +11,6 @@ import (
 // commandFields is the elements of COMMAND INFO before the subcommands.
 var commandFields = []string{"name", "arity", "flags", "first", "last", "step", "categories", "tips", "key specs"}
 
-// ourOwn is where a command's metadata is not that of Redis 7.0 on purpose.
-var ourOwn = map[string]string{
-	"debug subcommands": "Redis has them, but does not tell",
-}
-
 // described is every command and subcommand that a server tells of.
 func described(t *testing.T, addr, proto string) map[string][]resp.Value {
 	t.Helper()
@@ -60,16 +55,11 @@ func TestCommandInfoAsRedis(t *testing.T) {
 				continue // newer than 7.0
 			}
 			compared++
-			if subs := len(commandFields); want[subs].Kind != fields[subs].Kind && ourOwn[name+" subcommands"] == "" {
+			if subs := len(commandFields); want[subs].Kind != fields[subs].Kind {
 				t.Errorf("RESP%s %s: the subcommands are %c, want %c", proto, name, fields[subs].Kind, want[subs].Kind)
 			}
 			for i, field := range commandFields {
-				why, different := ourOwn[name+" "+field]
-				same := withoutNotes(want[i]) == withoutNotes(fields[i])
-				switch {
-				case same && different:
-					t.Errorf("%s: the %s are Redis's, but should not be: %s", name, field, why)
-				case !same && !different:
+				if withoutNotes(want[i]) != withoutNotes(fields[i]) {
 					t.Errorf("RESP%s %s: %s\n     Redis: %s\n slotbench: %s", proto, name, field,
 						strings.ReplaceAll(withoutNotes(want[i]), `"`, ""), strings.ReplaceAll(withoutNotes(fields[i]), `"`, ""))
 				}
@@ -128,4 +118,44 @@ func TestCommandAsRedis(t *testing.T) {
 		COMMAND GETKEYSANDFLAGS mget a b c
 		COMMAND GETKEYSANDFLAGS del a b c
 	`)
+}
+
+// documented is what COMMAND DOCS tells of every command and subcommand.
+func documented(t *testing.T, addr string) map[string]map[string]string {
+	t.Helper()
+	conn := peer.Dial(t, addr)
+	all := make(map[string]map[string]string)
+	var walk func(docs resp.Value)
+	walk = func(docs resp.Value) {
+		for i := 0; i+1 < len(docs.Elems); i += 2 {
+			fields := make(map[string]string)
+			for at, of := 0, docs.Elems[i+1].Elems; at+1 < len(of); at += 2 {
+				fields[of[at].Text] = draw(of[at+1])
+				if of[at].Text == "subcommands" {
+					walk(of[at+1])
+				}
+			}
+			all[docs.Elems[i].Text] = fields
+		}
+	}
+	walk(conn.Value("COMMAND", "DOCS"))
+	return all
+}
+
+// TestCommandDocsAsRedis compares the facts of COMMAND DOCS; the words are our
+// own.
+func TestCommandDocsAsRedis(t *testing.T) {
+	t.Parallel()
+	theirs, ours := documented(t, peer.Start(t)), documented(t, startNode(t, false))
+	for name, fields := range ours {
+		want, known := theirs[name]
+		if !known {
+			continue // newer than 7.0
+		}
+		for _, fact := range []string{"since", "group", "doc_flags", "deprecated_since"} {
+			if fields[fact] != want[fact] {
+				t.Errorf("%s: %s is %s, want %s", name, fact, fields[fact], want[fact])
+			}
+		}
+	}
 }

@@ -78,3 +78,23 @@ var commandTips = map[string]string{
 	"zrandmember":                   "nondeterministic_output",
 	"zscan":                         "nondeterministic_output",
 }
+
+// deprecation is since when a command should not be used, and what should be.
+type deprecation struct{ since, instead string }
+
+var deprecations = map[string]deprecation{
+	"brpoplpush":       {"6.2.0", "BLMOVE source destination RIGHT LEFT"},
+	"cluster|slots":    {"7.0.0", "CLUSTER SHARDS"},
+	"getset":           {"6.2.0", "SET key value GET"},
+	"hmset":            {"4.0.0", "HSET"},
+	"rpoplpush":        {"6.2.0", "LMOVE source destination RIGHT LEFT"},
+	"substr":           {"2.0.0", "GETRANGE"},
+	"zrangebylex":      {"6.2.0", "ZRANGE key min max BYLEX"},
+	"zrangebyscore":    {"6.2.0", "ZRANGE key min max BYSCORE"},
+	"zrevrange":        {"6.2.0", "ZRANGE key start stop REV"},
+	"zrevrangebylex":   {"6.2.0", "ZRANGE key max min REV BYLEX"},
+	"zrevrangebyscore": {"6.2.0", "ZRANGE key max min REV BYSCORE"},
+}
+
+// internalCommands is those that are not meant for applications.
+var internalCommands = map[string]bool{"debug": true, "restore-asking": true}

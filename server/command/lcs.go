@@ -18,10 +18,6 @@ type lcsOptions struct {
 }
 
 func lcs(c *Context) {
-	o, ok := c.lcsOptions()
-	if !ok {
-		return
-	}
 	var texts [2][]byte
 	for i := range texts {
 		e, found := c.Lookup(c.Args[1+i])
@@ -30,6 +26,10 @@ func lcs(c *Context) {
 			return
 		}
 		texts[i] = e.Value
+	}
+	o, ok := c.lcsOptions()
+	if !ok {
+		return
 	}
 	if o.length && o.indexes {
 		c.Error("ERR If you want both the length and indexes, please just use IDX.")

@@ -145,18 +145,17 @@ func (c *Context) multiPop(at int) (m multiPop, ok bool) {
 	if m.fromHead, ok = c.listEnd(at); !ok {
 		return m, false
 	}
-	switch left := c.Args[at+1:]; {
-	case len(left) == 0:
-		m.count = 1
-	case len(left) == 2 && isWord(left[0], "count"):
+	for left := c.Args[at+1:]; len(left) > 0; left = left[2:] {
+		if m.count != 0 || !isWord(left[0], "count") || len(left) < 2 {
+			c.Error(errSyntax)
+			return m, false
+		}
 		if m.count, ok = parseInt(left[1]); !ok || m.count < 1 {
 			c.Error("ERR count should be greater than 0")
 			return m, false
 		}
-	default:
-		c.Error(errSyntax)
-		return m, false
 	}
+	m.count = max(1, m.count)
 	return m, true
 }
 

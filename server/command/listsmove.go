@@ -50,7 +50,7 @@ func (c *Context) moveElement(fromHead, toHead bool) bool {
 	switch same := string(source) == string(target); {
 	case same && from.length == 1: // the key must not vanish, nor its expiry
 		from.touch()
-	case same:
+	case same && (from.large == nil || !from.large.Split()): // so that it does not outgrow its node between
 		from.dropEnd(fromHead)
 		to = c.listAgain(target)
 		c.push(&to, [][]byte{text}, toHead)

@@ -17,7 +17,7 @@ func memoryCommands() []Command {
 			Since: "4.0.0", Complexity: "O(slots)", Summary: "Where memory is"},
 		{Name: "doctor", Arity: 2, Flags: OffLoop, Run: memoryDoctor,
 			Since: "4.0.0", Complexity: "O(slots)", Summary: "What is conspicuous about memory"},
-		{Name: "purge", Arity: 2, Flags: OffLoop, Run: memoryPurge,
+		{Name: "purge", Arity: 2, Flags: OffLoop | Alone, Run: memoryPurge,
 			Since: "4.0.0", Complexity: "O(memory)", Summary: "Give memory that is free back to the system"},
 		{Name: "help", Arity: 2, Flags: Loading | Stale, Run: (*Context).help,
 			Since: "4.0.0", Complexity: "O(1)", Summary: "What the subcommands are"},
@@ -91,13 +91,20 @@ func readMemory() (m memoryFigures) {
 	return m
 }
 
+// footprint is the memory of a store that has its own.
+func (d *Dispatcher) footprint() (f store.Footprint) {
+	if own, ok := d.Store.(interface{ Footprint() store.Footprint }); ok {
+		f = own.Footprint()
+	}
+	return f
+}
+
 // memory is the figures of now.
 func (c *Context) memory(node NodeInfo, account store.Account) memoryFigures {
 	m := readMemory()
 	m.rss, m.dataset, m.keys = node.RSSBytes, account.Bytes, account.Keys
-	m.used += node.OutsideBytes
-	m.active += node.OutsideBytes
-	m.resident += node.OutsideBytes
+	f := c.footprint()
+	m.used, m.active, m.resident = m.used+f.Used, m.active+f.Taken, m.resident+f.Taken
 	m.startup, m.peak = c.vitals.startup, c.vitals.saw(m.used)
 	if m.keys > 0 {
 		m.keysBytes = m.dataset / m.keys
@@ -169,15 +176,18 @@ func memoryDoctor(c *Context) {
 	}
 }
 
+// maxPurgeSteps bounds how long MEMORY PURGE tidies, keysStep keys at a time:
+// while others write there may be more to do for ever.
+const maxPurgeSteps = 1 << 16
+
 func memoryPurge(c *Context) {
 	runtime.GC()
 	systemdebug.FreeOSMemory()
-	for more := true; more; {
+	for step := 0; step < maxPurgeSteps && c.Store.Tidy(c.NowMillis, keysStep); step++ {
 		select {
 		case <-c.Done:
-			more = false
+			return
 		default:
-			more = c.Store.Tidy(c.NowMillis, keysStep)
 		}
 	}
 	c.OK()

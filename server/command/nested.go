@@ -88,6 +88,9 @@ func (c *Context) call(args [][]byte, bytesIn int) Called {
 		c.stats.countError(c.wording)
 		return called
 	}
+	if cmd.Flags&Holding != 0 {
+		c.show(cmd) // before what it calls
+	}
 	nanos := c.execute(cmd)
 	if c.failed {
 		c.stats.countError(c.wording)
@@ -131,8 +134,7 @@ func (c *Context) admitInner() *Command {
 func (c *Context) enter(cmd *Command) Called {
 	held := c.Store.(*heldSlots)
 	c.slots, c.Table = c.slots[:0], nil
-	reaches := c.Router == nil && cmd.Reaches != nil && cmd.Reaches(c.Args)
-	if (reaches || cmd.Flags&AllSlots != 0) && !held.all() {
+	if cmd.reaches(c.Args) && !held.all() {
 		c.Error("ERR Script attempted to access keys that it did not declare")
 		return Beyond
 	}

@@ -50,7 +50,6 @@ type NodeInfo struct {
 	RejectedConnections        int64
 	RSSBytes                   int64   // resident memory of the process
 	SystemBytes                int64   // memory of the machine
-	OutsideBytes               int64   // in use that the runtime does not know of
 	UserSeconds, SystemSeconds float64 // processor time of the process
 	NetInputBytes              int64
 	NetOutputBytes             int64

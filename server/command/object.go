@@ -4,15 +4,15 @@ import "slotbench/server/store"
 
 // objectCommands is OBJECT, which looks at how a key is stored.
 func objectCommands() []Command {
-	row := func(name, summary string, run func(*Context)) Command {
+	row := func(name, since, summary string, run func(*Context)) Command {
 		return Command{Name: name, Arity: 3, Flags: ReadOnly, First: 2, Last: 2, Step: 1, KeySpec: "RO", Run: run,
-			Group: GroupGeneric, Since: "2.2.3", Complexity: "O(1)", Summary: summary, Syntax: "key"}
+			Group: GroupGeneric, Since: since, Complexity: "O(1)", Summary: summary, Syntax: "key"}
 	}
 	subs := []Command{
-		row("encoding", "How a value is encoded", objectEncoding),
-		row("freq", "How often a key is used", objectFreq),
-		row("idletime", "Seconds since the last use of a key", objectIdleTime),
-		row("refcount", "How many references a value has", objectRefCount),
+		row("encoding", "2.2.3", "How a value is encoded", objectEncoding),
+		row("freq", "4.0.0", "How often a key is used", objectFreq),
+		row("idletime", "2.2.3", "Seconds since the last use of a key", objectIdleTime),
+		row("refcount", "2.2.3", "How many references a value has", objectRefCount),
 		{Name: "help", Arity: 2, Flags: Loading | Stale, Run: objectHelp, Group: GroupGeneric,
 			Since: "6.2.0", Complexity: "O(1)", Summary: "The subcommands"},
 	}

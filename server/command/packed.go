@@ -22,6 +22,10 @@ type Limits struct {
 func edit(t store.Table, key, lp []byte, e listpack.Edit) []byte {
 	before := len(lp)
 	after := before + e.Grow()
-	e.Apply(t.Resize(key, max(before, after), store.Plain), before)
-	return t.Resize(key, after, store.Plain)
+	room := t.Resize(key, max(before, after), store.Plain)
+	e.Apply(room, before)
+	if after < len(room) {
+		return t.Resize(key, after, store.Plain)
+	}
+	return room
 }

@@ -110,6 +110,28 @@ func (p *pubsub) leave(s *subscriber) {
 	}
 }
 
+// channels is how many channels or patterns are listened to.
+func (p *pubsub) channels(kind subscription) int {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	return len(p.subs[kind])
+}
+
+// clients is how many clients listen to anything.
+func (p *pubsub) clients() int {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	all := make(map[*subscriber]struct{})
+	for _, names := range p.subs {
+		for _, to := range names {
+			for s := range to {
+				all[s] = struct{}{}
+			}
+		}
+	}
+	return len(all)
+}
+
 // publish sends a message to all who listen and returns how many that are: once
 // for each subscription that the channel meets. A client's own messages go
 // through own, if that is given.

@@ -13,8 +13,16 @@ func (c *Context) held(s slot.Slot) (at int, ok bool) {
 	return slices.BinarySearchFunc(c.slots, s, func(locked lockedSlot, s slot.Slot) int { return cmp.Compare(locked.slot, s) })
 }
 
-// holds says whether the command holds a slot's lock.
+// reaches says whether a command touches keys that args do not name.
+func (c *Command) reaches(args [][]byte) bool {
+	return c.Flags&AllSlots != 0 || c.Reaches != nil && c.Reaches(args)
+}
+
+// holds says whether the command holds a slot's lock, or whoever runs it does.
 func (c *Context) holds(s slot.Slot) bool {
+	if outer, nested := c.Store.(*heldSlots); nested {
+		return outer.table(s) != nil
+	}
 	_, ok := c.held(s)
 	return ok
 }
@@ -42,6 +50,9 @@ func (c *Context) lockMore(more []slot.Slot) {
 
 // tableOf is the table of a slot that the command holds.
 func (c *Context) tableOf(s slot.Slot) store.Table {
+	if outer, nested := c.Store.(*heldSlots); nested {
+		return outer.table(s)
+	}
 	at, ok := c.held(s)
 	if !ok {
 		panic("command: a handler asks for a table that it does not hold")

@@ -61,7 +61,7 @@ func appendObject(dst []byte, o store.Object) []byte {
 	case *collection.SortedSet:
 		d := rdb.BeginDump(dst, rdb.TypeSortedSet)
 		d.Count(o.Len())
-		o.Each(func(member []byte, score float64) bool { d.Text(member); d.Score(score); return true })
+		o.EachFrom(o.Len()-1, true, func(member []byte, score float64) bool { d.Text(member); d.Score(score); return true })
 		return d.End()
 	case *collection.Hash:
 		d := rdb.BeginDump(dst, rdb.TypeHash)

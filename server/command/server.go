@@ -22,8 +22,14 @@ func serverCommands() []Command {
 			Since: "1.0.0", Complexity: "O(N) in the keys", Summary: "Delete all keys of the database", Syntax: "[ASYNC|SYNC]"},
 		{Name: "time", Arity: 1, Flags: Loading | Stale | Fast, Run: timeNow,
 			Since: "2.6.0", Complexity: "O(1)", Summary: "The server's time in seconds and microseconds"},
+		{Name: "lolwut", Arity: -1, Flags: ReadOnly | Fast, Run: func(c *Context) { c.Verbatim("slotbench, as Redis ver. " + Version + "\n") },
+			Since: "5.0.0", Complexity: "O(1)", Summary: "The version, without a picture", Syntax: "[VERSION version]"},
 		{Name: "shutdown", Arity: -1, Flags: Admin | NoScript | Loading | Stale | NoMulti | AllowBusy, Run: shutdown,
 			Since: "1.0.0", Complexity: "O(1)", Summary: "Stop the server", Syntax: "[NOSAVE|SAVE] [NOW] [FORCE] [ABORT]"},
+		{Name: "monitor", Arity: 1, Flags: Admin | NoScript | Loading | Stale, Run: monitor,
+			Since: "1.0.0", Complexity: "O(1)", Summary: "Show every command that the server runs"},
+		{Name: "slowlog", Arity: -2, Subcommands: slowlogCommands(),
+			Since: "2.2.12", Complexity: "by subcommand", Summary: "The commands that took long"},
 	}
 	for i := range rows {
 		rows[i].Group = GroupServer
@@ -61,19 +67,31 @@ func timeNow(c *Context) {
 }
 
 func shutdown(c *Context) {
+	save, noSave, abort := false, false, false
 	for _, arg := range c.Args[1:] {
 		switch {
-		case isWord(arg, "nosave"), isWord(arg, "now"), isWord(arg, "force"):
+		case isWord(arg, "now"), isWord(arg, "force"): // there is nothing to wait for and nothing to save
+		case isWord(arg, "nosave"):
+			noSave = true
 		case isWord(arg, "save"):
-			c.Error("ERR there are no snapshots to save to; use SHUTDOWN NOSAVE")
-			return
+			save = true
 		case isWord(arg, "abort"):
-			c.Error("ERR No shutdown in progress.")
-			return
+			abort = true
 		default:
 			c.Error(errSyntax)
 			return
 		}
+	}
+	switch {
+	case abort && len(c.Args) > 2, save && noSave:
+		c.Error(errSyntax)
+		return
+	case abort:
+		c.Error("ERR No shutdown in progress.")
+		return
+	case save:
+		c.Error("ERR there are no snapshots to save to; use SHUTDOWN NOSAVE")
+		return
 	}
 	c.Client.CloseAfterReply = true
 	c.Node.Shutdown()

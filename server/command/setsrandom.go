@@ -48,7 +48,6 @@ func sRandMember(c *Context) {
 // has so many.
 func (c *Context) randomMembers(e store.Entry, n int, repeat bool, visit func(member []byte)) {
 	set, large := e.Object.(*collection.Set)
-	var scratch [maxIntBytes]byte
 	switch {
 	case n == 0:
 	case repeat && large:
@@ -58,12 +57,12 @@ func (c *Context) randomMembers(e store.Entry, n int, repeat bool, visit func(me
 	case repeat && e.Form == store.Intset:
 		count := uint64(collection.IntsetLen(e.Value))
 		for range n {
-			visit(strconv.AppendInt(scratch[:0], collection.IntsetAt(e.Value, int(c.Random()%count)), 10))
+			visit(strconv.AppendInt(c.scratch[:0], collection.IntsetAt(e.Value, int(c.Random()%count)), 10))
 		}
 	case repeat:
 		randomElements(e.Value, n, 1, c.Random, func(at int) {
 			v, _ := listpack.Read(e.Value, at)
-			visit(v.Bytes(scratch[:]))
+			visit(v.Bytes(c.scratch[:]))
 		})
 	case large && sparse(n, set.Len()):
 		for drawn := make(map[string]bool, n); len(drawn) < n; {
@@ -135,13 +134,17 @@ func (c *Context) popMembers(key []byte, e store.Entry, n int) {
 		return
 	}
 	b := c.buildSet(e)
-	chosen := sampler{n, setLen(e), c.Random}
-	eachMember(e, func(member []byte) bool {
-		if chosen.take() {
-			c.Bulk(member)
-			b.remove(member)
+	for left := setLen(e); n > 0; left, n = left-1, n-1 {
+		i := int(c.Random() % uint64(left))
+		if b.form == store.Intset {
+			c.Bulk(strconv.AppendInt(c.scratch[:0], collection.IntsetAt(b.pack, i), 10))
+			b.pack = collection.IntsetCut(b.pack, i)
+			continue
 		}
-		return chosen.want > 0
-	})
+		at := listpack.Seek(b.pack, i)
+		v, _ := listpack.Read(b.pack, at)
+		c.element(v)
+		b.pack = repack(b.pack, at, 1)
+	}
 	c.keepSet(key, e, &b)
 }

@@ -93,13 +93,13 @@ func (c *Context) sortOptions() (o sortOptions, ok bool) {
 			case !hasStar:
 				o.unsorted = true
 			case c.Router != nil:
-				c.Error("ERR BY option of SORT denied in cluster mode.")
+				c.Error("ERR BY option of SORT denied in Cluster mode.")
 				return o, false
 			}
 		case isWord(word, "get") && left >= 1:
 			at++
 			if c.Router != nil {
-				c.Error("ERR GET option of SORT denied in cluster mode.")
+				c.Error("ERR GET option of SORT denied in Cluster mode.")
 				return o, false
 			}
 			o.get = append(o.get, c.Args[at])
@@ -131,7 +131,8 @@ func sortKey(c *Context) {
 		c.WrongType()
 		return
 	}
-	if o.unsorted && e.Type == store.Set && o.store != nil { // what is stored does not depend on a set's layout
+	if o.unsorted && e.Type == store.Set && (o.store != nil || c.mode == InScript || c.mode == InReadOnlyScript) {
+		// what is stored or used by scripts does not depend on a set's layout
 		o.unsorted, o.alpha, o.by = false, true, nil
 	}
 	job := sortJob{Context: c, options: o}

@@ -117,7 +117,7 @@ func (j *sortJob) read(e store.Entry) bool {
 // load copies the elements, all of them or as many as LIMIT leaves where
 // nothing is sorted.
 func (j *sortJob) load(e store.Entry) {
-	j.items, j.texts = j.items[:0], j.texts[:0:0]
+	j.items, j.texts = j.items[:0], []byte{} // an empty element is not nil
 	o := j.options
 	most := int64(math.MaxInt64)
 	backward := o.unsorted && o.desc && e.Type != store.Set

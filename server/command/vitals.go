@@ -74,5 +74,5 @@ func (d *Dispatcher) look(nowMillis int64) {
 	}
 	w.looks[w.next] = look{nowMillis, commands, node.NetInputBytes, node.NetOutputBytes}
 	w.next = (w.next + 1) % looksKept
-	w.saw(readMemory().used + node.OutsideBytes)
+	w.saw(readMemory().used + d.footprint().Used)
 }

@@ -9,8 +9,8 @@ import (
 // sortedSetCommands is the sorted set group: members, each with a score, by
 // ascending score, those of equal score by their bytes. Its files: zsetadd
 // (members come and go), zsetread (single members), zsetrange (parts of the
-// order), zsetpop (its ends), zsetmerge (several sets), zsetscore (numbers and
-// bounds), zsetpacked (small sets).
+// order), zsetpop (its ends), zsetmerge (several sets), zsetanswer (replies),
+// zsetscore (numbers and bounds), zsetpacked (small sets).
 func sortedSetCommands() []Command {
 	rows := append(append(sortedSetMemberRows(), sortedSetRangeRows()...), sortedSetSeveralRows()...)
 	for i := range rows {

@@ -196,10 +196,22 @@ func (z *zset) changePacked(scoreAt int, score float64, member []byte) {
 		z.packed = edit(z.table, z.key, z.packed, listpack.Splice(z.packed, scoreAt, 1, text))
 		return
 	}
-	at := listpack.Prev(z.packed, scoreAt)
-	z.packed = edit(z.table, z.key, z.packed, listpack.Splice(z.packed, at, 2))
-	at = packedPlace(z.packed, score, member)
-	z.packed = edit(z.table, z.key, z.packed, listpack.Splice(z.packed, at, 0, member, text))
+	z.movePacked(listpack.Prev(z.packed, scoreAt), score, member, text)
+}
+
+// movePacked puts the pair at a position where its member is to stand with
+// another score.
+func (z *zset) movePacked(at int, score float64, member, text []byte) {
+	before := len(z.packed)
+	cut := listpack.Splice(z.packed, at, 2)
+	after := before + cut.Grow() + listpack.ElementBytes(member) + listpack.ElementBytes(text)
+	room := z.table.Resize(z.key, max(before, after), store.Plain)
+	cut.Apply(room, before)
+	left := room[:before+cut.Grow()]
+	listpack.Splice(left, packedPlace(left, score, member), 0, member, text).Apply(room, len(left))
+	if z.packed = room; after < before {
+		z.packed = z.table.Resize(z.key, after, store.Plain)
+	}
 }
 
 func zRem(c *Context) {

@@ -2,10 +2,8 @@ package command
 
 import (
 	"cmp"
-	"encoding/binary"
 	"math"
 	"slices"
-	"sort"
 	"strconv"
 
 	"slotbench/internal/listpack"
@@ -30,6 +28,10 @@ func sortedSetSeveralRows() []Command {
 				return zNumberedKeys(append(positions, 1), args, 2)
 			}}
 	}
+	blocking := func(name, summary string, last bool) Command {
+		return Command{Name: name, Arity: -3, Flags: Write | NoScript | Blocking | Fast, First: 1, Last: -2, Step: 1, KeySpec: "RW ACCESS DELETE",
+			Since: "5.0.0", Complexity: "O(log N)", Summary: summary, Syntax: "key [key ...] timeout", Run: func(c *Context) { c.blockingPopScored(last) }}
+	}
 	const (
 		ofUnion = "O(N + M log M), N members of all sets, M of the result"
 		ofInter = "O(N*K + M log M), N members of the smallest of K sets, M of the result"
@@ -47,6 +49,12 @@ func sortedSetSeveralRows() []Command {
 			Keys:       func(positions []int, args [][]byte) ([]int, bool) { return zNumberedKeys(positions, args, 1) },
 			Complexity: "O(K + M log N), K keys, M members popped", Summary: "Remove and answer members of the first set that has any",
 			Syntax: sources + " MIN|MAX [COUNT count]"},
+		{Name: "bzmpop", Arity: -5, Flags: Write | Blocking | MovableKeys, KeySpec: "RW ACCESS DELETE", Since: "7.0.0", Run: bzMPop,
+			Keys:       func(positions []int, args [][]byte) ([]int, bool) { return zNumberedKeys(positions, args, 2) },
+			Complexity: "O(K + M log N), K keys, M members popped", Summary: "Remove and answer members of the first set that has any, when one has",
+			Syntax: "timeout " + sources + " MIN|MAX [COUNT count]"},
+		blocking("bzpopmin", "Remove and answer the first member of the first set that has any, when one has", false),
+		blocking("bzpopmax", "Remove and answer the last member of the first set that has any, when one has", true),
 	}
 	rows[6].Since, rows[6].Syntax = "7.0.0", sources+" [LIMIT limit]"
 	return rows
@@ -111,6 +119,9 @@ func (c *Context) zMerge(how zMerging, at int) {
 		c.Error(errSyntax)
 		return
 	}
+	for _, key := range c.Args[at+1 : at+1+int(n)] {
+		c.TableOf(key).Peek(key) // one whose time has come goes now, not while others are borrowed
+	}
 	sources := make([]mergeSource, n)
 	for i := range sources {
 		if !c.mergeSource(&sources[i], c.Args[at+1+i]) {
@@ -131,9 +142,10 @@ func (c *Context) zMerge(how zMerging, at int) {
 		c.storeSortedSet(c.Args[1], mergeSets(how, sources, o.aggregate))
 	default:
 		result := mergeSets(how, sources, o.aggregate)
-		c.beginMembers(result.Len(), o.withScores)
+		shape := c.shapeOf(o.withScores)
+		c.beginMembers(result.Len(), shape)
 		result.Each(func(member []byte, score float64) bool {
-			c.answerMember(member, score, o.withScores)
+			c.answerMember(member, score, shape)
 			return true
 		})
 	}
@@ -177,21 +189,14 @@ func (c *Context) mergeOptions(how zMerging, sources []mergeSource, at int, stor
 	return o, true
 }
 
-// mergeMembers is what is needed of a large Set.
-type mergeMembers interface {
-	Len() int
-	Has(member []byte) bool
-	Each(visit func(member []byte) bool)
-}
-
 // mergeSource is one of the sets that are merged: a sorted set, or a set, whose
 // members all have the score 1.
 type mergeSource struct {
 	weight float64
 	sorted zset
-	packed []byte       // a set's listpack; nil: none
-	ints   []byte       // an intset
-	large  mergeMembers // a large set
+	packed []byte // a set's listpack; nil: none
+	ints   []byte // an intset
+	large  *collection.Set
 }
 
 // mergeSource looks up a source. It reports false if the key holds neither kind
@@ -207,29 +212,13 @@ func (c *Context) mergeSource(s *mergeSource, key []byte) bool {
 		c.WrongType()
 		return false
 	case e.Object != nil:
-		s.large = e.Object.(mergeMembers)
+		s.large = e.Object.(*collection.Set)
 	case e.Form == store.Intset:
 		s.ints = e.Value
 	default:
 		s.packed = e.Value
 	}
 	return true
-}
-
-// sourceIntsetHead is the bytes before an intset's members.
-const sourceIntsetHead = 8
-
-// sourceIntAt is a member of an intset.
-func sourceIntAt(ints []byte, i int) int64 {
-	width := int(binary.LittleEndian.Uint32(ints))
-	b := ints[sourceIntsetHead+i*width:]
-	switch width {
-	case 2:
-		return int64(int16(binary.LittleEndian.Uint16(b)))
-	case 4:
-		return int64(int32(binary.LittleEndian.Uint32(b)))
-	}
-	return int64(binary.LittleEndian.Uint64(b))
 }
 
 func (s *mergeSource) size() int {
@@ -239,7 +228,7 @@ func (s *mergeSource) size() int {
 	case s.packed != nil:
 		return listpack.Len(s.packed)
 	case s.ints != nil:
-		return int(binary.LittleEndian.Uint32(s.ints[4:]))
+		return collection.IntsetLen(s.ints)
 	}
 	return s.sorted.size()
 }
@@ -253,11 +242,7 @@ func (s *mergeSource) score(member []byte) (score float64, found bool) {
 		return 1, listpack.Find(s.packed, listpack.First, member, 1) >= 0
 	case s.ints != nil:
 		n, isInt := parseInt(member)
-		if !isInt {
-			return 0, false
-		}
-		_, found = sort.Find(s.size(), func(i int) int { return cmp.Compare(n, sourceIntAt(s.ints, i)) })
-		return 1, found
+		return 1, isInt && collection.IntsetHas(s.ints, n)
 	}
 	return s.sorted.score(member)
 }
@@ -279,7 +264,7 @@ func (s *mergeSource) each(visit func(member []byte, score float64) bool) {
 		}
 	case s.ints != nil:
 		for i := range s.size() {
-			if !visit(strconv.AppendInt(scratch[:0], sourceIntAt(s.ints, i), 10), 1) {
+			if !visit(strconv.AppendInt(scratch[:0], collection.IntsetAt(s.ints, i), 10), 1) {
 				return
 			}
 		}
@@ -298,7 +283,9 @@ func mergeSets(how zMerging, sources []mergeSource, a aggregate) *collection.Sor
 			s.each(func(member []byte, score float64) bool {
 				score = scoreOrZero(s.weight * score)
 				if was, found := result.Score(member); found {
-					score = a.of(was, score)
+					if score = a.of(was, score); score == 0 && was == 0 {
+						result.Remove(member) // Put would leave 0 and -0 as they are
+					}
 				}
 				result.Put(member, score)
 				return true

@@ -133,35 +133,43 @@ func packedScoreSpan(lp []byte, r *scoreRange) (s rankSpan) {
 // found as Redis finds it.
 func packedLexSpan(lp []byte, r *lexRange, reverse bool) (s rankSpan) {
 	last := listpack.Prev(lp, listpack.Prev(lp, listpack.End(lp)))
-	if elementIs(lp, last, r.below) || elementIs(lp, listpack.First, r.above) {
+	if r.placeOf(lp, last) < 0 || r.placeOf(lp, listpack.First) > 0 {
 		return rankSpan{}
 	}
 	if reverse {
 		s.first = listpack.Len(lp) / 2
 		at := last
-		for ; at >= 0 && elementIs(lp, at, r.above); at = pairBefore(lp, at) {
+		for ; at >= 0 && r.placeOf(lp, at) > 0; at = pairBefore(lp, at) {
 			s.first--
 		}
-		for ; at >= 0 && !elementIs(lp, at, r.below); at = pairBefore(lp, at) {
+		for ; at >= 0 && r.placeOf(lp, at) >= 0; at = pairBefore(lp, at) {
 			s.first--
 			s.n++
 		}
 		return s
 	}
 	at := listpack.First
-	for ; at < listpack.End(lp) && elementIs(lp, at, r.below); at = pairBehind(lp, at) {
+	for ; at < listpack.End(lp) && r.placeOf(lp, at) < 0; at = pairBehind(lp, at) {
 		s.first++
 	}
-	for ; at < listpack.End(lp) && !elementIs(lp, at, r.above); at = pairBehind(lp, at) {
+	for ; at < listpack.End(lp) && r.placeOf(lp, at) <= 0; at = pairBehind(lp, at) {
 		s.n++
 	}
 	return s
 }
 
-func elementIs(lp []byte, at int, what func(member []byte) bool) bool {
+// placeOf is whether the member at a position is below a range (-1), above it
+// (1) or in it.
+func (r *lexRange) placeOf(lp []byte, at int) int {
 	v, _ := listpack.Read(lp, at)
 	var scratch [20]byte
-	return what(v.Bytes(scratch[:]))
+	switch member := v.Bytes(scratch[:]); {
+	case r.below(member):
+		return -1
+	case r.above(member):
+		return 1
+	}
+	return 0
 }
 
 // pairBehind and pairBefore are the pairs beside the one at a position; pairBefore is -1

@@ -2,6 +2,8 @@ package command
 
 import (
 	"math"
+
+	"slotbench/server/store"
 )
 
 // zPop removes and answers the first members of a set, or the last.
@@ -22,17 +24,12 @@ func (c *Context) zPop(last bool) {
 		return
 	}
 	n := int(min(count, int64(z.size())))
-	nested := len(c.Args) == 3 && c.Client.Proto >= 3
-	switch {
-	case n == 0:
-		c.Array(0)
-	case nested:
-		c.Array(n)
-		c.popScored(&z, n, last, true)
-	default:
-		c.Array(2 * n)
-		c.popScored(&z, n, last, false)
+	shape := memberBesideScore
+	if len(c.Args) == 3 {
+		shape = c.shapeOf(true)
 	}
+	c.beginMembers(n, shape)
+	c.popScored(&z, n, last, shape)
 }
 
 // zCountArg reads a count that must not be negative.
@@ -45,24 +42,14 @@ func (c *Context) zCountArg(at int) (int64, bool) {
 	return n, true
 }
 
-// popScored answers n members that are there, each with its score, and
-// removes them.
-func (c *Context) popScored(z *zset, n int, last, nested bool) {
-	s, from := rankSpan{0, n}, 0
+// popScored answers n members that are there, each with its score, and removes
+// them.
+func (c *Context) popScored(z *zset, n int, last bool, shape memberShape) {
+	s := rankSpan{0, n}
 	if last {
 		s.first = z.size() - n
-		from = z.size() - 1
 	}
-	left := n
-	z.eachFrom(from, last, func(member []byte, score float64) bool {
-		if nested {
-			c.Array(2)
-		}
-		c.Bulk(member)
-		c.Score(score)
-		left--
-		return left > 0
-	})
+	c.answerSpan(z, s, last, shape)
 	z.remove(s)
 }
 
@@ -109,15 +96,40 @@ func (c *Context) zSeveralPop(args [][]byte) (p zSeveralPop, ok bool) {
 
 func zMPop(c *Context) {
 	p, ok := c.zSeveralPop(c.Args[1:])
-	if ok && !c.popFirstOf(p) {
+	if ok && !c.popFirstOf(p.keys, p.count, p.last, memberInPair) {
 		c.NullArray()
 	}
 }
 
-// popFirstOf pops from the first key that holds members. It reports false if
-// none does; then nothing is answered.
-func (c *Context) popFirstOf(p zSeveralPop) bool {
-	for _, key := range p.keys {
+func bzMPop(c *Context) {
+	p, ok := c.zSeveralPop(c.Args[2:])
+	if !ok {
+		return
+	}
+	timeoutMillis, ok := c.TimeoutArg(1)
+	if ok && !c.popFirstOf(c.Candidates(p.keys), p.count, p.last, memberInPair) && !c.Block(store.SortedSet, timeoutMillis, p.keys) {
+		c.NullArray()
+	}
+}
+
+// blockingPopScored is BZPOPMIN, or BZPOPMAX.
+func (c *Context) blockingPopScored(last bool) {
+	end := len(c.Args) - 1
+	timeoutMillis, ok := c.TimeoutArg(end)
+	if !ok {
+		return
+	}
+	keys := c.Args[1:end]
+	if !c.popFirstOf(c.Candidates(keys), 1, last, memberBesideScore) && !c.Block(store.SortedSet, timeoutMillis, keys) {
+		c.NullArray()
+	}
+}
+
+// popFirstOf pops up to count members from the first key that holds any, and
+// answers the key and them: pairs in an array of their own, or one member
+// beside the key. It reports false if no key does; then nothing is answered.
+func (c *Context) popFirstOf(keys [][]byte, count int64, last bool, shape memberShape) bool {
+	for _, key := range keys {
 		z, ok := c.zset(key)
 		if !ok {
 			return true
@@ -125,11 +137,16 @@ func (c *Context) popFirstOf(p zSeveralPop) bool {
 		if !z.exists() {
 			continue
 		}
-		n := int(min(p.count, int64(z.size())))
-		c.Array(2)
-		c.Bulk(key)
-		c.Array(n)
-		c.popScored(&z, n, p.last, true)
+		n := int(min(count, int64(z.size())))
+		if shape == memberInPair {
+			c.Array(2)
+			c.Bulk(key)
+			c.Array(n)
+		} else {
+			c.Array(3)
+			c.Bulk(key)
+		}
+		c.popScored(&z, n, last, shape)
 		return true
 	}
 	return false

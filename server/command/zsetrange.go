@@ -1,9 +1,6 @@
 package command
 
-import (
-	"slotbench/internal/listpack"
-	"slotbench/server/collection"
-)
+import "slotbench/server/collection"
 
 func sortedSetRangeRows() []Command {
 	row := func(name string, arity int, since, complexity, summary, syntax string, run func(*Context)) Command {
@@ -228,64 +225,9 @@ func (c *Context) answerRange(q rangeQuery) {
 		return
 	}
 	s := z.find(&q)
-	c.beginMembers(s.n, q.withScores)
-	if s.n > 0 {
-		c.answerSpan(&z, s, q.reverse, q.withScores)
-	}
-}
-
-// beginMembers begins an array of n members: in RESP3 with scores, of pairs.
-func (c *Context) beginMembers(n int, withScores bool) {
-	if withScores && c.Client.Proto < 3 {
-		n *= 2
-	}
-	c.Array(n)
-}
-
-func (c *Context) answerMember(member []byte, score float64, withScores bool) {
-	if withScores && c.Client.Proto >= 3 {
-		c.Array(2)
-	}
-	c.Bulk(member)
-	if withScores {
-		c.Score(score)
-	}
-}
-
-// answerSpan answers the members of a span that is not empty.
-func (c *Context) answerSpan(z *zset, s rankSpan, reverse, withScores bool) {
-	from := s.first
-	if reverse {
-		from += s.n - 1
-	}
-	if z.large != nil {
-		left := s.n
-		z.large.EachFrom(from, reverse, func(member []byte, score float64) bool {
-			c.answerMember(member, score, withScores)
-			left--
-			return left > 0
-		})
-		return
-	}
-	lp, nested := z.packed, withScores && c.Client.Proto >= 3
-	at := listpack.Seek(lp, 2*from)
-	for range s.n {
-		if nested {
-			c.Array(2)
-		}
-		v, next := listpack.Read(lp, at)
-		c.Bulk(v.Bytes(c.scratch[:]))
-		var score float64
-		if withScores {
-			score, next = packedScore(lp, next)
-			c.Score(score)
-		} else {
-			next = listpack.Next(lp, next)
-		}
-		if at = next; reverse {
-			at = pairBefore(lp, pairBefore(lp, at))
-		}
-	}
+	shape := c.shapeOf(q.withScores)
+	c.beginMembers(s.n, shape)
+	c.answerSpan(&z, s, q.reverse, shape)
 }
 
 func (c *Context) countRange(kind rangeKind) {
@@ -321,9 +263,13 @@ func zRangeStore(c *Context) {
 	if !ok {
 		return
 	}
-	result := collection.NewSortedSet()
+	result, packed, limits := collection.NewSortedSet(), true, c.Node.Limits()
 	if s := z.find(&q); s.n > 0 {
 		z.eachFrom(s.first, false, func(member []byte, score float64) bool {
+			packed = packed && result.Len() < limits.SortedSetEntries && len(member) <= limits.SortedSetValueBytes
+			if packed && score == 0 {
+				score = 0 // and not -0, which Redis loses while the set is packed
+			}
 			result.Put(member, score)
 			return result.Len() < s.n
 		})

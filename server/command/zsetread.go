@@ -72,78 +72,89 @@ func (z *zset) rank(member []byte) (rank int, found bool) {
 	return rank, to >= 0
 }
 
-// maxRandomScores is the most that ZRANDMEMBER takes with WITHSCORES.
-const maxRandomScores = math.MaxInt64 / 2
-
 func zRandMember(c *Context) {
-	withScores := len(c.Args) >= 4 && isWord(c.Args[3], "withscores")
-	count := int64(1)
-	if len(c.Args) > 2 {
-		var ok bool
-		if count, ok = c.IntArg(2); !ok {
-			return
-		}
-		switch {
-		case len(c.Args) > 4 || len(c.Args) == 4 && !withScores:
-			c.Error(errSyntax)
-			return
-		case count == math.MinInt64:
-			c.Errorf("ERR value is out of range, value must between %d and %d", -math.MaxInt64, math.MaxInt64)
-			return
-		case withScores && (count > maxRandomScores || count < -maxRandomScores):
-			c.Error(errRange)
-			return
-		}
+	if len(c.Args) == 2 {
+		c.oneRandomMember()
+		return
+	}
+	n, repeat, ok := c.randomCount(2)
+	if !ok {
+		return
+	}
+	withScores := len(c.Args) == 4 && isWord(c.Args[3], "withscores")
+	switch {
+	case len(c.Args) > 3 && !withScores:
+		c.Error(errSyntax)
+		return
+	case withScores && n > math.MaxInt64/2:
+		c.Error(errRange)
+		return
 	}
 	z, ok := c.zset(c.Args[1])
 	switch {
 	case !ok:
-	case len(c.Args) == 2 && !z.exists():
-		c.Null()
-	case len(c.Args) == 2:
-		c.answerRank(&z, int(c.Random()%uint64(z.size())), false)
-	case !z.exists() || count == 0:
-		c.Array(0)
-	case count < 0:
-		c.beginMembers(int(-count), withScores)
-		for range -count {
-			c.answerRank(&z, int(c.Random()%uint64(z.size())), withScores)
+		return
+	case !z.exists():
+		n = 0
+	case !repeat:
+		n = min(n, z.size())
+	case n > maxRandomPicks:
+		c.Error(errRange)
+		return
+	}
+	shape := c.shapeOf(withScores)
+	c.beginMembers(n, shape)
+	switch size := z.size(); {
+	case repeat:
+		for range n {
+			c.answerRank(&z, int(c.Random()%uint64(size)), shape)
 		}
+	case sparse(n, size):
+		c.fewRandomMembers(&z, n, shape)
 	default:
-		c.zRandomSample(&z, int(min(count, int64(z.size()))), withScores)
+		c.manyRandomMembers(&z, n, shape)
 	}
 }
 
-// zRandomSample answers n different members, each as likely as any.
-func (c *Context) zRandomSample(z *zset, n int, withScores bool) {
-	c.beginMembers(n, withScores)
-	size := z.size()
-	if n*3 < size { // Floyd's sample: few of many
-		chosen := make(map[int]bool, n)
-		for last := size - n; last < size; last++ {
-			rank := int(c.Random() % uint64(last+1))
-			if chosen[rank] {
-				rank = last
-			}
-			chosen[rank] = true
-			c.answerRank(z, rank, withScores)
-		}
-		return
+func (c *Context) oneRandomMember() {
+	z, ok := c.zset(c.Args[1])
+	switch {
+	case !ok:
+	case z.exists():
+		c.answerRank(&z, int(c.Random()%uint64(z.size())), memberAlone)
+	default:
+		c.Null()
 	}
-	rank, left := 0, n
-	z.eachFrom(0, false, func(member []byte, score float64) bool {
-		if c.Random()%uint64(size-rank) < uint64(left) {
-			c.answerMember(member, score, withScores)
-			left--
+}
+
+// fewRandomMembers answers n different members, by Floyd's sample of ranks.
+func (c *Context) fewRandomMembers(z *zset, n int, shape memberShape) {
+	size := z.size()
+	chosen := make(map[int]bool, n)
+	for last := size - n; last < size; last++ {
+		rank := int(c.Random() % uint64(last+1))
+		if chosen[rank] {
+			rank = last
 		}
-		rank++
-		return left > 0
+		chosen[rank] = true
+		c.answerRank(z, rank, shape)
+	}
+}
+
+// manyRandomMembers answers n different members by a look at all.
+func (c *Context) manyRandomMembers(z *zset, n int, shape memberShape) {
+	s := sampler{n, z.size(), c.Random}
+	z.eachFrom(0, false, func(member []byte, score float64) bool {
+		if s.want > 0 && s.take() {
+			c.answerMember(member, score, shape)
+		}
+		return s.want > 0
 	})
 }
 
 // answerRank answers the member of a rank.
-func (c *Context) answerRank(z *zset, rank int, withScores bool) {
-	c.answerSpan(z, rankSpan{rank, 1}, false, withScores)
+func (c *Context) answerRank(z *zset, rank int, shape memberShape) {
+	c.answerSpan(z, rankSpan{rank, 1}, false, shape)
 }
 
 // eachFrom visits the members from a rank on, until visit reports false.
@@ -170,7 +181,7 @@ func (z *zset) eachFrom(rank int, reverse bool, visit func(member []byte, score 
 }
 
 func zScan(c *Context) {
-	cursor, ok := parseMemberCursor(c.Args[2])
+	cursor, ok := parseCursor(c.Args[2])
 	if !ok {
 		c.Error("ERR invalid cursor")
 		return
@@ -206,24 +217,6 @@ func zScan(c *Context) {
 	c.Out = append(c.Out, found...)
 }
 
-// parseMemberCursor reads a cursor as C's strtoul does, which takes a sign, and
-// nothing for 0.
-func parseMemberCursor(text []byte) (uint64, bool) {
-	if len(text) == 0 {
-		return 0, true
-	}
-	digits := text
-	negative := text[0] == '-'
-	if text[0] == '-' || text[0] == '+' {
-		digits = text[1:]
-	}
-	cursor, err := strconv.ParseUint(string(digits), 10, 64)
-	if negative {
-		cursor = -cursor
-	}
-	return cursor, err == nil
-}
-
 // zScanOptions reads what ZSCAN is to look for.
 func (c *Context) zScanOptions(from int) (pattern []byte, count int, ok bool) {
 	count = defaultScanCount
@@ -257,5 +250,5 @@ func (c *Context) zScanOptions(from int) (pattern []byte, count int, ok bool) {
 // strings in either protocol.
 func appendScanned(dst, member []byte, score float64) []byte {
 	var scratch [scoreTextBytes]byte
-	return resp.AppendBulk(resp.AppendBulk(dst, member), appendScore(scratch[:0], score))
+	return resp.AppendBulk(resp.AppendBulk(dst, member), appendScoreText(scratch[:0], score))
 }

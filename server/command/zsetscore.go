@@ -131,8 +131,8 @@ func isExponent(text []byte) bool {
 // maxPlainInt is from when an integer is written with an exponent.
 const maxPlainInt = 1e17
 
-// appendScore writes a score as Redis 7.0 does: %.17g of C.
-func appendScore(dst []byte, f float64) []byte {
+// appendScoreText writes a score as Redis 7.0 does: %.17g of C.
+func appendScoreText(dst []byte, f float64) []byte {
 	switch {
 	case f == math.Trunc(f) && math.Abs(f) < maxPlainInt && (f != 0 || !math.Signbit(f)):
 		return strconv.AppendInt(dst, int64(f), 10)
@@ -144,17 +144,20 @@ func appendScore(dst []byte, f float64) []byte {
 	return strconv.AppendFloat(dst, f, 'g', 17, 64)
 }
 
-// appendPackedScore writes a score as a packed set has it: -0 is 0 there.
+// maxPackedInt is until when a packed set has whole scores as integers.
+const maxPackedInt = 1 << 62
+
+// appendPackedScore writes a score as a packed set has it.
 func appendPackedScore(dst []byte, f float64) []byte {
-	if f == 0 {
-		f = 0
+	if f == math.Trunc(f) && math.Abs(f) <= maxPackedInt { // -0 too: it becomes 0
+		return strconv.AppendInt(dst, int64(f), 10)
 	}
-	return appendScore(dst, f)
+	return appendScoreText(dst, f)
 }
 
 // Score answers a score: a double.
 func (c *Context) Score(f float64) {
-	text := appendScore(c.scratch[:0], f)
+	text := appendScoreText(c.scratch[:0], f)
 	if c.Client.Proto < 3 {
 		c.Out = resp.AppendBulk(c.Out, text)
 		return

@@ -20,10 +20,12 @@ var kinds = []struct {
 	{"integer", func(n int) []string { return []string{"SET", "KEY", strconv.Itoa(-n)} }, []string{"GET", "KEY"}},
 	{"binary", func(int) []string { return []string{"SET", "KEY", "\x00\xff\r\n"} }, []string{"GET", "KEY"}},
 	{"list", elements("RPUSH", "element %d", "%d"), []string{"LRANGE", "KEY", "0", "-1"}},
+	{"longlist", elements("RPUSH", strings.Repeat("0123456789abcdef", 700)+"%d"), []string{"LRANGE", "KEY", "0", "-1"}},
 	{"set", elements("SADD", "member %d", "%d"), []string{"SMEMBERS", "KEY"}},
 	{"intset", elements("SADD", "%d"), []string{"SMEMBERS", "KEY"}},
 	{"zset", elements("ZADD", "%d.5", "member %d"), []string{"ZRANGE", "KEY", "0", "-1", "WITHSCORES"}},
 	{"hash", elements("HSET", "field %d", "%d"), []string{"HGETALL", "KEY"}},
+	{"longhash", elements("HSET", "%d", strings.Repeat("v", 100)+"%d"), []string{"HGETALL", "KEY"}},
 }
 
 // elements fills a key with n times these, each with its number.
@@ -80,6 +82,9 @@ func TestAllTypesThereAndBack(t *testing.T) {
 		t.Errorf("the real server still has %s keys", n)
 	}
 	for key, was := range before {
+		if encoding := ours.conn.Text("OBJECT", "ENCODING", key); encoding != was.encoding {
+			t.Errorf("%s: here its encoding is %s, there %s", key, encoding, was.encoding)
+		}
 		if kind := ours.conn.Text("TYPE", key); kind != was.kind {
 			t.Errorf("%s: here it is a %s, there a %s", key, kind, was.kind)
 		}
@@ -106,7 +111,7 @@ func TestAllTypesThereAndBack(t *testing.T) {
 }
 
 // sizes is how many elements the keys have: packed ones, and large ones.
-var sizes = []int{5}
+var sizes = []int{5, 3000}
 
 // TestStreamsStay has a real redis-server MIGRATE what we do not hold.
 func TestStreamsStay(t *testing.T) {

@@ -19,8 +19,8 @@ const (
 
 // Size classes: every 8 bytes up to 256, then sixteen to the doubling up to
 // 4 KiB, then what divides a page, so that neither an object nor the end of a
-// page wastes much. What is a multiple of a cache line and fits exactly lies at
-// one: tables count on it.
+// page wastes much. Classes that are multiples of a cache line begin at one, and
+// so do all from 1 KiB on: tables count on it.
 const (
 	fineBytes   = 256
 	fineClasses = fineBytes / granuleBytes
@@ -48,7 +48,7 @@ var classBytes, pageObjects = func() (size, objects [numClasses]uint32) {
 		}
 	}
 	for n := uint32(pageBytes/midBytes) - 1; n >= minObjects; n-- {
-		add(pageBytes / n &^ (granuleBytes - 1))
+		add(pageBytes / n &^ (cacheLineBytes - 1))
 	}
 	return size, objects
 }()

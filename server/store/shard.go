@@ -34,6 +34,8 @@ type shard struct {
 	dead []deadTable // cleared, and still to be freed
 
 	room atomic.Int64 // bytes from top to bottom
+
+	reclaim reclaim // Arena.tidying guards it
 }
 
 const cacheLineBytes = 64

@@ -30,9 +30,8 @@ const noObject = 0xffff
 // pageState is what a page is for.
 //
 //	free -> inUse -> draining
-//	 ^ |      |         |        back to free with its last object
-//	 | away   |         |
-//	 +--------+---------+
+//	 ^        |         |
+//	 +--------+---------+   with its last object
 type pageState uint8
 
 const (
@@ -40,8 +39,6 @@ const (
 	pageInUse
 	// pageDraining: its objects are being moved away, nothing is allocated in it.
 	pageDraining
-	// pageAway: its chunk is being given back to the system.
-	pageAway
 )
 
 // slabs is the pages of a shard. The shard's mutex guards them.
@@ -188,7 +185,7 @@ func (s *shard) givePage(at uint32) {
 
 // growChunk adds a chunk of free pages at the top.
 func (s *shard) growChunk() bool {
-	if s.bottomBytes() < s.topBytes()+chunkBytes {
+	if !s.roomForChunk() {
 		return false
 	}
 	if !s.ahead && len(s.chunks) >= hugeFromChunk {
@@ -204,6 +201,9 @@ func (s *shard) growChunk() bool {
 	s.settleRoom()
 	return true
 }
+
+// roomForChunk says whether there is room for another chunk at the top.
+func (s *shard) roomForChunk() bool { return s.bottomBytes() >= s.topBytes()+chunkBytes }
 
 // page is where a page begins.
 func (s *shard) page(at uint32) unsafe.Pointer { return s.at(reference(at << pageRefShift)) }

@@ -1,0 +1,110 @@
+package command_test
+
+// The rest of what TestSetsAsRedis says: commands on several sets.
+
+const setMoves = `
+	SADD f 1 2 a
+	SADD g 1
+	SMOVE f g 1
+	SMOVE f g 9
+	SMOVE f g 2
+	SMOVE f g a
+	EXISTS f
+	&SMEMBERS g
+	OBJECT ENCODING g
+	SMOVE g fresh 2
+	OBJECT ENCODING fresh
+	SMOVE fresh fresh 2
+	SMOVE fresh fresh 3
+	SMOVE nope fresh 3
+	SMOVE nope nope 3
+	SMOVE fresh
+	SMOVE fresh g 2
+	EXISTS fresh
+	`
+
+const setAlgebra = `
+	DEL a b c d
+	SADD a 1 2 3 4 x y
+	SADD b 2 3 x
+	SADD c 3 x z
+	&SINTER a b c
+	&SINTER a
+	SINTER a nope
+	SINTER nope
+	&SUNION a b c
+	&SUNION a nope
+	&SUNION a a
+	SUNION nope
+	&SDIFF a b c
+	&SDIFF a b
+	&SDIFF a nope
+	&SDIFF a
+	SDIFF a a
+	SDIFF nope a
+	&SDIFF c b
+	SINTER
+	SUNION
+	SDIFF
+	SADD i1 5 3 1 70000
+	SADD i2 1 3 4 -1
+	SINTER i1 i2
+	&SUNION i1 i2
+	SDIFF i1 i2
+	SMEMBERS i1
+	SINTERSTORE d a b c
+	&SMEMBERS d
+	SUNIONSTORE d a b c
+	&SMEMBERS d
+	SDIFFSTORE d a b c
+	&SMEMBERS d
+	EXPIRE d 100
+	SINTERSTORE d a b
+	EXPIRE d 1000 NX
+	SINTERSTORE d a nope
+	EXISTS d
+	SINTERSTORE d nope
+	SET d text
+	SUNIONSTORE d i1 i2
+	TYPE d
+	SMEMBERS d
+	SET d text
+	SDIFFSTORE d a a
+	EXISTS d
+	SINTERSTORE d
+	SUNIONSTORE d
+	SDIFFSTORE d
+	# onto a source
+	SINTERSTORE a a b
+	&SMEMBERS a
+	SUNIONSTORE a a c
+	&SMEMBERS a
+	SDIFFSTORE a a b
+	&SMEMBERS a
+	SUNIONSTORE c a c
+	SDIFFSTORE c c c
+	EXISTS c
+	SINTERCARD 2 i1 i2
+	SINTERCARD 2 i1 i2 LIMIT 1
+	SINTERCARD 2 i1 i2 LIMIT 0
+	SINTERCARD 2 i1 i2 limit 100
+	SINTERCARD 2 i1 i2 LIMIT 1 LIMIT 5
+	SINTERCARD 2 i1 nope
+	SINTERCARD 1 i1
+	SINTERCARD 1 i1 LIMIT 2
+	SINTERCARD 0 i1
+	SINTERCARD -1 i1
+	SINTERCARD x i1
+	SINTERCARD 9223372036854775808 i1
+	SINTERCARD 9223372036854775807 i1
+	SINTERCARD 3 i1 i2
+	SINTERCARD 1 i1 i2
+	SINTERCARD 1 i1 LIMIT
+	SINTERCARD 1 i1 LIMIT -1
+	SINTERCARD 1 i1 LIMIT x
+	SINTERCARD 1 i1 FOO 1
+	SINTERCARD 2 i1 i2 LIMIT 1 FOO
+	SINTERCARD
+	SINTERCARD 1
+	COMMAND GETKEYS SINTERCARD 2 a b LIMIT 1
+	`
