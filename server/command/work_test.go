@@ -131,7 +131,8 @@ ZRANGE {k}sorted 0 -1 LIMIT 0 1
 func (b *bench) finish(line string) string {
 	off := b.NewContext(b.stats)
 	off.Client, off.Args, off.NowMillis = b.Client, CloneArgs(b.Args), b.NowMillis
-	off.RunDetached(len(line))
+	off.CameAs(len(line))
+	off.RunDetached()
 	return string(off.Out)
 }
 

@@ -18,6 +18,12 @@ const (
 	wornLooks          = 1000 // of a budget, after which its state is not used again
 )
 
+// maxArrayIndex is how long the array part of a table may be: one assignment
+// far behind its end fills it up to there.
+const maxArrayIndex = 4 << 20
+
+func init() { lua.MaxArrayIndex = maxArrayIndex }
+
 // Job is one run of a script.
 type Job struct {
 	Script     *Script
@@ -46,6 +52,7 @@ type Runner struct {
 
 	job      Job
 	failed   bool
+	fault    any  // what the host panicked with
 	detached bool // runs where Finish was called
 	running  bool
 	worn     bool
@@ -192,6 +199,9 @@ func (r *Runner) run() {
 	L.Push(r.function(r.job.Script))
 	r.errorChunk, r.errorLine = "", 0
 	err := L.PCall(0, 1, r.handler)
+	if r.fault != nil {
+		panic(r.fault)
+	}
 	if err != nil {
 		r.failed = true
 		r.answer = r.appendFailure(r.answer[:0], err)
