@@ -116,11 +116,6 @@ type Command struct {
 	// itself it takes their locks as it goes. Nil: never.
 	Reaches func(args [][]byte) bool
 
-	// Work is about how many steps, of some 30 ns, the command in c.Args will
-	// take for what its keys hold; its slots are locked. Nil: few, whatever
-	// they hold. Rows of their own say it (workRows).
-	Work func(c *Context) int
-
 	Group      Group
 	Categories string // ACL categories, with spaces between them, in place of the one that Group implies
 	Since      string // the version of Redis
@@ -135,6 +130,11 @@ type Command struct {
 	// Absent says of subcommands that Redis has and this server does not, in
 	// lower case, why.
 	Absent map[string]string
+
+	// Work is about how many steps, of some 30 ns, the command in c.Args will
+	// take for what its keys hold; its slots are locked. Nil: few, whatever
+	// they hold. Rows of their own say it (workRows).
+	Work func(c *Context) int
 
 	full string              // "client|list"
 	rank int64               // by which commands that may take long come before others: 0 or unboundedWork

@@ -231,10 +231,7 @@ func (c *Context) runLocked(cmd *Command) Outcome {
 		c.reject(cmd)
 		return Done
 	}
-	if cmd.Flags&OffLoop != 0 {
-		return Detached
-	}
-	if cmd.Flags&weighs != 0 && c.heavy(cmd) {
+	if cmd.Flags&(OffLoop|weighs) != 0 && (cmd.Flags&OffLoop != 0 || c.heavy(cmd)) {
 		c.Client.Last = cmd
 		return Detached
 	}
@@ -261,7 +258,7 @@ func (c *Context) CameAs(bytesIn int) { c.bytesIn = bytesIn }
 // RunDetached carries out a command that Run said is Detached, off the loop.
 func (c *Context) RunDetached() {
 	c.Command, _ = c.find(c.Args)
-	c.failed, c.detached, c.replyAt = false, true, len(c.Out)
+	c.failed, c.detached, c.replyAt, c.group.exact = false, true, len(c.Out), true
 	c.asking = c.Client.Asking
 	c.Client.Asking = false
 	switch {

@@ -14,9 +14,6 @@ func (c *Context) execute(cmd *Command) (nanos int64) {
 		if c.sample>>60 == 0 { // one in sampleEvery
 			weight = sampleEvery
 		}
-		if c.detached && c.mode == Direct { // it is a long one
-			weight = 1
-		}
 	}
 	if weight > 0 || c.group.exact {
 		client, args := c.Client, c.Args
@@ -24,6 +21,9 @@ func (c *Context) execute(cmd *Command) (nanos int64) {
 		cmd.Run(c)
 		nanos = c.Clock() - start
 		c.group.since += nanos
+		if c.detached && c.mode == Direct {
+			weight = 1 // it stands for itself
+		}
 		c.note(cmd, client, args, nanos)
 		calls.took(nanos, weight)
 		c.noteLatency(cmd, nanos)

@@ -29,6 +29,7 @@ func (b *bench) fill(size int) {
 		for name, e := range map[string]store.Entry{
 			"hash": {Type: store.Hash, Object: hash}, "list": {Type: store.List, Object: list},
 			"set": {Type: store.Set, Object: set}, "sorted": {Type: store.SortedSet, Object: sorted},
+			"page": {Type: store.String, Value: make([]byte, size/5)},
 			"text": {Type: store.String, Value: make([]byte, 100*size)}, "tiny": {Type: store.String, Value: []byte("tiny")},
 		} {
 			table.Set([]byte("{k}"+name+suffix), e)
@@ -39,7 +40,7 @@ func (b *bench) fill(size int) {
 // heavyLines is commands that have too much to do for a loop on large values
 // of the size of which fill makes them.
 const heavyLines = `
-LCS {k}tiny {k}text LEN
+LCS {k}page {k}page2 LEN
 HGETALL {k}hash
 HKEYS {k}hash
 HVALS {k}hash

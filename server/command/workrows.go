@@ -234,9 +234,10 @@ func stepsOfSources(c *Context) (steps int) {
 }
 
 // cellsAStep is how many cells of LCS's table are one step.
-const cellsAStep = 1 << 7
+const cellsAStep = 1 << 11
 
 // cells is the table that LCS makes of two strings, in steps.
 func cells(c *Context) int {
-	return len(c.entry(1).Value) * len(c.entry(2).Value) / cellsAStep
+	a, b := len(c.entry(1).Value), len(c.entry(2).Value)
+	return a*b/cellsAStep + (a+b)/stepBytes
 }
