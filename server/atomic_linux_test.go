@@ -2,283 +2,231 @@ package server
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"net"
-	"runtime"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
+	"slotbench/internal/peer"
 	"slotbench/server/command"
 )
 
-// ask sends an inline command and returns the lines of its answer.
-func (c *talk) ask(line string, lines int) []string {
-	c.t.Helper()
-	c.send(line + "\r\n")
-	got := make([]string, lines)
-	for i := range got {
-		text, err := c.in.ReadString('\n')
-		if err != nil {
-			c.t.Errorf("%s: %v", line, err)
-			return got
-		}
-		got[i] = strings.TrimSuffix(text, "\r\n")
-		if strings.HasPrefix(got[i], "*-1") || got[i] == "_" {
-			return got[:i+1]
-		}
+// The conversations of this file run on three loops. What one connection does
+// in one step others must see whole or not at all.
+const (
+	atomicLoops   = 3
+	atomicClients = 6
+	atomicRounds  = 120
+	total         = 1000 // of the two accounts together
+)
+
+// startAtomic runs a server all of whose loops are active.
+func startAtomic(t *testing.T) (addr string) {
+	s := startServer(t, atomicLoops, command.Config{})
+	for active := 2; active <= atomicLoops; active++ {
+		s.activate(active)
 	}
-	return got
+	return net.JoinHostPort("127.0.0.1", strconv.Itoa(s.Port()))
 }
 
-// spread makes n loops active and gives each its share of the connections.
-func (s *Server) spread(n int) {
-	for active := int(s.active.Load()); active < n; active++ {
-		s.activate(active + 1)
+// step sends a transaction and returns what EXEC answers.
+func step(c *peer.Conn, lines ...string) (reply string) {
+	commands := [][]string{{"MULTI"}}
+	for _, line := range lines {
+		commands = append(commands, strings.Fields(line))
 	}
-	s.EachClient(func(*command.Client) bool { return false })
+	c.Send(append(commands, []string{"EXEC"})...)
+	for range len(lines) + 2 {
+		reply = string(c.Receive())
+	}
+	return reply
 }
 
-// TestTransactionsAreAtomic moves money between accounts in several slots, on
-// several loops, by transactions, while others read all accounts in one
-// transaction: no sum is ever torn. One of the readers runs off the loop.
-func TestTransactionsAreAtomic(t *testing.T) {
-	s := startServer(t, 3, command.Config{})
-	const accounts, writers, readers, rounds = 8, 4, 3, 150
-	setup := s.talk(t)
-	for i := range accounts {
-		setup.ask(fmt.Sprintf("SET account:%d 1000", i), 1)
-	}
-	var talks []*talk
-	for range writers + readers {
-		talks = append(talks, s.talk(t))
-		talks[len(talks)-1].ask("PING", 1)
-	}
-	s.spread(3)
-	var working sync.WaitGroup
-	for w, c := range talks[:writers] {
-		random := rand.New(rand.NewPCG(uint64(w), 1))
-		working.Go(func() {
-			for range rounds {
-				from, to, n := random.IntN(accounts), random.IntN(accounts), random.IntN(50)
-				c.send(fmt.Sprintf("MULTI\r\nDECRBY account:%d %d\r\nINCRBY account:%d %d\r\nEXEC\r\n", from, n, to, n))
-				c.ask("PING", 7) // OK, two QUEUED, the array's head and two numbers, PONG
+// mover moves money between two accounts of one slot.
+type mover struct {
+	name string
+	move func(c *peer.Conn, from, to, amount string) (reply string)
+	torn bool // planted: it is not one step
+}
+
+const moveText = "redis.call('DECRBY', KEYS[1], ARGV[1]) for i = 1, tonumber(ARGV[2]) do end redis.call('INCRBY', KEYS[2], ARGV[1])"
+
+var movers = []mover{
+	{name: "EVAL", move: func(c *peer.Conn, from, to, amount string) string {
+		return string(c.Do("EVAL", moveText, "2", from, to, amount, "0"))
+	}},
+	{name: "an EVAL that leaves its loop", move: func(c *peer.Conn, from, to, amount string) string {
+		return string(c.Do("EVAL", moveText, "2", from, to, amount, "30000"))
+	}},
+	{name: "MULTI", move: func(c *peer.Conn, from, to, amount string) string {
+		return step(c, "DECRBY "+from+" "+amount, "INCRBY "+to+" "+amount)
+	}},
+	{name: "MULTI off the loop", move: func(c *peer.Conn, from, to, amount string) string {
+		return step(c, "DECRBY "+from+" "+amount, "EVAL return 1 "+from, "INCRBY "+to+" "+amount)
+	}},
+	{name: "WATCH", move: func(c *peer.Conn, from, to, amount string) string {
+		for n, _ := strconv.Atoi(amount); ; {
+			c.Do("WATCH", from, to)
+			a, b := balance(c, from), balance(c, to)
+			if reply := step(c, fmt.Sprintf("MSET %s %d %s %d", from, a-n, to, b+n)); reply != "*-1\r\n" {
+				return reply
 			}
-		})
+		}
+	}},
+	{name: "two commands", torn: true, move: func(c *peer.Conn, from, to, amount string) string {
+		c.Do("DECRBY", from, amount)
+		return string(c.Do("INCRBY", to, amount))
+	}},
+}
+
+// balance is what a key holds.
+func balance(c *peer.Conn, key string) int {
+	n, _ := strconv.Atoi(c.Text("GET", key))
+	return n
+}
+
+// sum reads both accounts in one step, each round in another way.
+func sum(c *peer.Conn, round int, a, b string) (sum int) {
+	var reply string
+	switch round % 3 {
+	case 0:
+		reply = string(c.Do("MGET", a, b))
+	case 1:
+		reply = string(c.Do("EVAL", "return {redis.call('GET', KEYS[1]), redis.call('GET', KEYS[2])}", "2", a, b))
+	default:
+		reply = step(c, "GET "+a, "GET "+b)
 	}
-	for r, c := range talks[writers:] {
-		working.Go(func() {
-			for range rounds {
-				c.send("MULTI\r\n")
-				lines := 1 + accounts + 1 + 2*accounts
-				for i := range accounts {
-					c.send(fmt.Sprintf("GET account:%d\r\n", i))
+	for i, part := range strings.Split(reply, "\r\n") {
+		if i == 2 || i == 4 { // the two texts of the array
+			n, _ := strconv.Atoi(part)
+			sum += n
+		}
+	}
+	return sum
+}
+
+// transfers has clients move money by all of those at once, and returns how
+// many sums that readers saw meanwhile were wrong.
+func transfers(t *testing.T, use []mover) (wrong int) {
+	addr := startAtomic(t)
+	setup := peer.Dial(t, addr)
+	setup.Do("MSET", "{k}a", strconv.Itoa(total), "{k}b", "0")
+	var moving, reading sync.WaitGroup
+	done := make(chan struct{})
+	for i := range atomicClients {
+		m, c := use[i%len(use)], peer.Dial(t, addr)
+		moving.Go(func() {
+			for round := range atomicRounds {
+				from, to := "{k}a", "{k}b"
+				if (i+round)%2 == 0 {
+					from, to = to, from
 				}
-				if r == 0 {
-					c.send("KEYS none\r\n")
-					lines += 2
-				}
-				got := c.ask("EXEC", lines)
-				sum := 0
-				for i := range accounts {
-					at := len(got) - 2*accounts + 2*i + 1
-					if r == 0 {
-						at--
-					}
-					n, err := strconv.Atoi(got[at])
-					if err != nil {
-						t.Errorf("line %d of %q is no number", at, got)
-						return
-					}
-					sum += n
-				}
-				if sum != accounts*1000 {
-					t.Errorf("a reader sees a sum of %d, want %d", sum, accounts*1000)
+				if reply := m.move(c, from, to, strconv.Itoa(round%7+1)); strings.Contains(reply, "-ERR") || reply == "" {
+					t.Errorf("%s answers %q", m.name, reply)
 					return
 				}
 			}
 		})
 	}
-	working.Wait()
-}
-
-// TestWatchedIncrementsAreNotLost increments a counter by GET and SET under
-// WATCH, on several connections and loops.
-func TestWatchedIncrementsAreNotLost(t *testing.T) {
-	s := startServer(t, 3, command.Config{})
-	const clients, rounds = 6, 60
-	var talks []*talk
-	for range clients {
-		talks = append(talks, s.talk(t))
-		talks[len(talks)-1].ask("PING", 1)
-	}
-	talks[0].ask("SET counter 0", 1)
-	s.spread(3)
-	var working sync.WaitGroup
-	for _, c := range talks {
-		working.Go(func() {
-			for range rounds {
-				for done := false; !done; {
-					c.ask("WATCH counter", 1)
-					n, _ := strconv.Atoi(c.ask("GET counter", 2)[1])
-					c.ask("MULTI", 1)
-					c.ask(fmt.Sprintf("SET counter %d", n+1), 1)
-					done = len(c.ask("EXEC", 2)) == 2
+	seen := make([]int, 3)
+	for i := range seen {
+		c := peer.Dial(t, addr)
+		reading.Go(func() {
+			for round := i; ; round++ {
+				if sum(c, round, "{k}a", "{k}b") != total {
+					seen[i]++
 				}
-			}
-		})
-	}
-	working.Wait()
-	if got := talks[0].ask("GET counter", 2)[1]; got != strconv.Itoa(clients*rounds) {
-		t.Errorf("the counter is %s, want %d", got, clients*rounds)
-	}
-}
-
-// TestQueuesBetweenLoops passes elements through blocked clients on several
-// loops: each is got once.
-func TestQueuesBetweenLoops(t *testing.T) {
-	s := startServer(t, 3, command.Config{})
-	const consumers, producers, each = 5, 3, 100
-	var talks []*talk
-	for range consumers + producers {
-		talks = append(talks, s.talk(t))
-		talks[len(talks)-1].ask("PING", 1)
-	}
-	s.spread(3)
-	var mu sync.Mutex
-	seen := map[string]int{}
-	var producing, consuming sync.WaitGroup
-	for _, c := range talks[:consumers] {
-		consuming.Go(func() {
-			for {
-				got := c.ask("BLPOP queue other 0", 5)
-				if got[4] == "end" || got[4] == "" {
+				select {
+				case <-done:
 					return
+				default:
 				}
-				mu.Lock()
-				seen[got[4]]++
-				mu.Unlock()
 			}
 		})
 	}
-	for p, c := range talks[consumers:] {
-		producing.Go(func() {
-			for i := range each {
-				c.ask(fmt.Sprintf("RPUSH %s %d-%d", []string{"queue", "other"}[i%2], p, i), 1)
+	moving.Wait()
+	close(done)
+	reading.Wait()
+	if n := sum(setup, 0, "{k}a", "{k}b"); n != total {
+		t.Errorf("in the end there is %d, want %d", n, total)
+	}
+	return seen[0] + seen[1] + seen[2]
+}
+
+func TestTransfersAreAtomic(t *testing.T) {
+	var whole []mover
+	for _, m := range movers {
+		if !m.torn {
+			whole = append(whole, m)
+		}
+	}
+	if wrong := transfers(t, whole); wrong > 0 {
+		t.Errorf("%d torn sums were seen", wrong)
+	}
+}
+
+// TestTornTransfersAreSeen plants what the test above is to find.
+func TestTornTransfersAreSeen(t *testing.T) {
+	for range 10 {
+		if transfers(t, movers[len(movers)-1:]) > 0 {
+			return
+		}
+	}
+	t.Error("transfers in two steps are taken for whole")
+}
+
+// TestWatchedIncrementsLoseNothing counts up by WATCH, GET and MULTI SET from
+// many connections, while scripts and plain commands count the same key.
+func TestWatchedIncrementsLoseNothing(t *testing.T) {
+	addr := startAtomic(t)
+	if n := countUp(t, addr, true); n != atomicClients*atomicRounds {
+		t.Errorf("counted to %d, want %d", n, atomicClients*atomicRounds)
+	}
+}
+
+// TestUnwatchedIncrementsAreLost plants what the test above is to find.
+func TestUnwatchedIncrementsAreLost(t *testing.T) {
+	addr := startAtomic(t)
+	for range 10 {
+		if countUp(t, addr, false) < atomicClients*atomicRounds {
+			return
+		}
+	}
+	t.Error("nothing is lost without WATCH: the test above shows nothing")
+}
+
+func countUp(t *testing.T, addr string, watches bool) int {
+	setup := peer.Dial(t, addr)
+	setup.Do("SET", "n", "0")
+	var counting sync.WaitGroup
+	for i := range atomicClients {
+		c := peer.Dial(t, addr)
+		counting.Go(func() {
+			for round := range atomicRounds {
+				switch {
+				case !watches || (i+round)%3 == 0:
+					countWatched(c, watches)
+				case (i+round)%3 == 1:
+					c.Do("EVAL", "return redis.call('SET', KEYS[1], redis.call('GET', KEYS[1]) + 1)", "1", "n")
+				default:
+					c.Do("INCR", "n")
+				}
 			}
 		})
 	}
-	producing.Wait()
-	for range consumers {
-		talks[consumers].ask("RPUSH other end", 1) // what everybody takes last
-	}
-	consuming.Wait()
-	if len(seen) != producers*each {
-		t.Errorf("%d elements were got, want %d", len(seen), producers*each)
-	}
-	for element, times := range seen {
-		if times != 1 {
-			t.Errorf("%s was got %d times", element, times)
-		}
-	}
+	counting.Wait()
+	return balance(setup, "n")
 }
 
-// TestBlockedClientsHangUp closes many connections that wait for keys.
-func TestBlockedClientsHangUp(t *testing.T) {
-	s := startServer(t, 2, command.Config{})
-	const clients = 1000
-	control := s.talk(t)
-	var conns []net.Conn
-	for i := range clients {
-		c := s.talk(t)
-		c.send(fmt.Sprintf("BLPOP all own:%d 0\r\n", i))
-		conns = append(conns, c.conn)
-	}
-	blocked := func() string {
-		control.ask("INFO clients", 1)
-		for {
-			line, err := control.in.ReadString('\n')
-			if err != nil || strings.HasPrefix(line, "blocked_clients:") {
-				for end := ""; end != "\r\n"; end, err = control.in.ReadString('\n') {
-					if err != nil {
-						t.Fatal(err)
-					}
-				}
-				return strings.TrimSpace(strings.TrimPrefix(line, "blocked_clients:"))
-			}
+// countWatched counts up by one, again and again until nobody was faster.
+func countWatched(c *peer.Conn, watches bool) {
+	for {
+		if watches {
+			c.Do("WATCH", "n")
 		}
-	}
-	for blocked() != strconv.Itoa(clients) {
-		runtime.Gosched()
-	}
-	for _, c := range conns {
-		c.Close()
-	}
-	for blocked() != "0" || s.clients.Load() != 1 {
-		runtime.Gosched()
-	}
-	if got := control.ask("RPUSH all x", 1)[0]; got != ":1" {
-		t.Errorf("RPUSH: %s", got)
-	}
-	if got := control.ask("LLEN all", 1)[0]; got != ":1" {
-		t.Errorf("somebody who is gone took the element: LLEN %s", got)
-	}
-}
-
-// TestSubscriberThatNeverReads is closed when too much waits for it; others
-// hear all in order.
-func TestSubscriberThatNeverReads(t *testing.T) {
-	s := startServer(t, 2, command.Config{})
-	control := s.talk(t)
-	control.ask(`CONFIG SET client-output-buffer-limit "pubsub 1mb 0 0"`, 1)
-	deaf, listener, publisher := s.talk(t), s.talk(t), s.talk(t)
-	deaf.ask("SUBSCRIBE c", 6)
-	listener.ask("SUBSCRIBE c", 6)
-	if tcp, ok := deaf.conn.(*net.TCPConn); ok {
-		_ = tcp.SetReadBuffer(4096)
-	}
-	s.spread(2)
-	payload := strings.Repeat("x", 8000)
-	heard := 0
-	for n := 0; s.outputCut.Load() == 0; n++ {
-		if n == 20_000 {
-			t.Fatal("a subscriber that never reads is not closed")
+		if step(c, fmt.Sprintf("SET n %d", balance(c, "n")+1)) != "*-1\r\n" {
+			return
 		}
-		publisher.ask(fmt.Sprintf("PUBLISH c %d-%s", n, payload), 1)
-		got := listener.ask("", 7)
-		if !strings.HasPrefix(got[6], fmt.Sprintf("%d-", n)) {
-			t.Fatalf("message %d is %.20q", n, got[6])
-		}
-		heard++
-	}
-	if got := publisher.ask("PUBLISH c last", 1)[0]; got != ":1" && got != ":2" {
-		t.Errorf("PUBLISH: %s", got)
-	}
-	if n := s.outputCut.Load(); n != 1 || heard == 0 {
-		t.Errorf("%d clients were closed after %d messages, want one", n, heard)
-	}
-}
-
-// TestQueuedCommandsAreBounded closes a client whose transaction grows without
-// end.
-func TestQueuedCommandsAreBounded(t *testing.T) {
-	s := startServer(t, 1, command.Config{})
-	c := s.talk(t)
-	c.ask("CONFIG SET client-query-buffer-limit 1mb", 1)
-	c.ask("MULTI", 1)
-	line := "SET k " + strings.Repeat("x", 60_000) + "\r\n"
-	_ = c.conn.SetWriteDeadline(time.Now().Add(patience))
-	for range 1000 {
-		if _, err := c.conn.Write([]byte(line)); err != nil {
-			break
-		}
-	}
-	for s.clients.Load() != 0 {
-		runtime.Gosched()
-	}
-	if n := s.queryCut.Load(); n != 1 {
-		t.Errorf("%d clients were cut, want 1", n)
 	}
 }
