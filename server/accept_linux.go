@@ -28,12 +28,17 @@ func (l *loop) accept(listener int) {
 		case unix.EAGAIN, unix.ECONNABORTED, unix.EINTR:
 			return
 		default: // out of descriptors or memory: epoll would report it again and again
-			s.log.Warn("cannot accept a connection", "error", err)
+			if !s.exhausted.Swap(true) { // it is tried again and again
+				s.log.Warn("cannot accept a connection", "error", err)
+			}
 			l.poller.remove(listener)
 			l.deaf = append(l.deaf, listener)
 			return
 		}
 		s.connections.Add(1)
+		if s.exhausted.Load() {
+			s.exhausted.Store(false)
+		}
 		remote := addrPort(peer)
 		switch {
 		case s.clients.Load() >= int64(l.config.MaxClients):

@@ -46,6 +46,7 @@ type Server struct {
 
 	nextID, clients, waiting        atomic.Int64 // waiting: for a key in flight
 	connections, rejected           atomic.Int64
+	exhausted                       atomic.Bool // connections cannot be accepted, as the log has said
 	outputCut, queryCut             atomic.Int64
 	bytesInAtReset, bytesOutAtReset atomic.Int64
 }
