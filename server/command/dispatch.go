@@ -373,9 +373,6 @@ func quoted(text []byte, limit int) []byte {
 // execute runs the handler and returns the nanoseconds it is estimated to have
 // taken: 0 where it is not of the sample.
 func (c *Context) execute(cmd *Command) (nanos int64) {
-	if cmd.Flags&Holding != 0 { // a script is shown before what it calls
-		c.show(cmd)
-	}
 	calls := &c.stats.calls[cmd.id]
 	c.commands++
 	weight := int64(1) // commands that this one stands for; 0: it is not timed
@@ -400,7 +397,7 @@ func (c *Context) execute(cmd *Command) (nanos int64) {
 		cmd.Run(c)
 		c.group.worked(c, cmd)
 	}
-	if c.alert.Load()&alertMonitored != 0 && cmd.Flags&Holding == 0 {
+	if c.alert.Load()&alertMonitored != 0 {
 		c.show(cmd)
 	}
 	calls.Calls.Add(1)
