@@ -25,7 +25,7 @@ type parameter struct {
 
 // parameters is every parameter there is, by name.
 var parameters = sorted([]parameter{
-	{"appendonly", false, constant("no"), only("no", "there is no append-only file"), "no: nothing is kept on disk"},
+	{"appendonly", true, constant("no"), only("no", "there is no append-only file"), "no: nothing is kept on disk"},
 	{"bind", false,
 		func(c *Config) string { return strings.Join(c.Bind, " ") },
 		setBind, "addresses to listen on, with spaces between them; - before one that may be absent"},
@@ -66,11 +66,14 @@ var parameters = sorted([]parameter{
 	text("logfile", false, func(c *Config) *string { return &c.LogFile }, "file for the log; empty: standard error"),
 	text("loglevel", false, func(c *Config) *string { return &c.LogLevel }, "debug, verbose, notice or warning"),
 	number("maxclients", true, func(c *Config) *int { return &c.MaxClients }, "connections that there may be"),
+	{"maxmemory", true, constant("0"), only("0", "there is no limit of memory"), "0: memory is not limited"},
+	{"maxmemory-policy", true, constant("noeviction"), only("noeviction", "no key is evicted"), "noeviction: no key is evicted"},
+	{"notify-keyspace-events", true, constant(""), only("", "there are no keyspace events"), "empty: changes of keys are not published"},
 	number("port", false, func(c *Config) *int { return &c.Port }, "port to listen on; 0: a free one"),
 	flag("protected-mode", true, func(c *Config) *bool { return &c.ProtectedMode }, "without a password, serve this machine only"),
 	size("proto-max-bulk-len", true, func(c *Config) *int64 { return &c.MaxBulkBytes }, "bytes of one argument"),
 	text("requirepass", true, func(c *Config) *string { return &c.Password }, "password for AUTH; empty: none"),
-	{"save", false, constant(""), only("", "there are no snapshots"), "empty: nothing is kept on disk"},
+	{"save", true, constant(""), only("", "there are no snapshots"), "empty: nothing is kept on disk"},
 	number("slowlog-log-slower-than", true, func(c *Config) *int { return &c.SlowMicros }, "microseconds from which a command is in the slow log; 0: each is; -1: none is"),
 	number("slowlog-max-len", true, func(c *Config) *int { return &c.SlowEntries }, "commands that the slow log keeps"),
 	number("tcp-backlog", false, func(c *Config) *int { return &c.Backlog }, "connections that may wait to be accepted"),
