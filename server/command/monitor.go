@@ -51,7 +51,8 @@ func (d *Dispatcher) endMonitor(client *Client) {
 
 // show tells those who monitor of a command, if there are any.
 func (c *Context) show(cmd *Command) {
-	if cmd.Flags&(SkipMonitor|Admin) != 0 || c.alert.Load()&alertMonitored == 0 {
+	skip := cmd.Flags&(SkipMonitor|Admin) != 0 && cmd.Flags&Holding == 0 // scripts show themselves
+	if skip || c.alert.Load()&alertMonitored == 0 {
 		return
 	}
 	from := "0 " + c.Client.Addr

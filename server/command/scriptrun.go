@@ -126,6 +126,7 @@ func (c *Context) prepareRun(cmd *Command) (r *scriptRun, o Outcome) {
 
 // startRun starts a run whose own context holds what c holds.
 func (c *Context) startRun(r *scriptRun, job script.Job) Outcome {
+	c.show(c.Command)
 	done := r.start(r.own, job, c.Out)
 	if !done {
 		c.slots, c.Table = c.slots[:0], nil // they are the script's now
@@ -262,6 +263,8 @@ func (r *scriptRun) end(c *Context) (wider bool) {
 	calls := &c.stats.calls[c.Command.id]
 	calls.Calls.Add(1)
 	calls.took(nanos, 1)
+	c.group.since += nanos
+	c.note(c.Command, c.Client, c.Args, nanos)
 	c.noteLatency(c.Command, nanos)
 	if failed {
 		calls.Failed.Add(1)
