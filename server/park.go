@@ -73,6 +73,7 @@ func (l *loop) detach(c *conn) {
 	client := c.client
 	x := l.spareContext()
 	x.Client, x.Args, x.NowMillis = &client, c.parkedArgs, l.nowMillis()
+	x.CameAs(c.parkedBytes)
 	l.server.detached.Go(func() {
 		x.RunDetached()
 		l.post(func() { l.land(c, client, x) })

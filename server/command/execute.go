@@ -21,6 +21,9 @@ func (c *Context) execute(cmd *Command) (nanos int64) {
 		cmd.Run(c)
 		nanos = c.Clock() - start
 		c.group.since += nanos
+		if c.detached && c.mode == Direct {
+			weight = 1 // it stands for itself
+		}
 		c.note(cmd, client, args, nanos)
 		calls.took(nanos, weight)
 		c.noteLatency(cmd, nanos)
