@@ -51,7 +51,15 @@ func (d *Dispatcher) endMonitor(client *Client) {
 
 // show tells those who monitor of a command, if there are any.
 func (c *Context) show(cmd *Command) {
-	if cmd.Flags&(SkipMonitor|Admin) != 0 || c.alert.Load()&alertMonitored == 0 {
+	if cmd.Flags&(SkipMonitor|Admin) == 0 {
+		c.showAny(cmd)
+	}
+}
+
+// showAny is show for commands that show themselves, as scripts do before what
+// they call.
+func (c *Context) showAny(cmd *Command) {
+	if c.alert.Load()&alertMonitored == 0 {
 		return
 	}
 	from := "0 " + c.Client.Addr

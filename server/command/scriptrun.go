@@ -126,6 +126,7 @@ func (c *Context) prepareRun(cmd *Command) (r *scriptRun, o Outcome) {
 
 // startRun starts a run whose own context holds what c holds.
 func (c *Context) startRun(r *scriptRun, job script.Job) Outcome {
+	c.showAny(r.own.Command)
 	done := r.start(r.own, job, c.Out)
 	if !done {
 		c.slots, c.Table = c.slots[:0], nil // they are the script's now
@@ -196,6 +197,7 @@ func eval(c *Context) {
 	if all && !c.HoldAll() {
 		return
 	}
+	c.showAny(c.Command)
 	r := &scriptRun{all: all, lent: c.lent}
 	if !r.start(c, job, c.Out) {
 		r.inner.detached = c.detached
@@ -262,6 +264,8 @@ func (r *scriptRun) end(c *Context) (wider bool) {
 	calls := &c.stats.calls[c.Command.id]
 	calls.Calls.Add(1)
 	calls.took(nanos, 1)
+	c.group.since += nanos
+	c.note(c.Command, c.Client, c.Args, nanos)
 	c.noteLatency(c.Command, nanos)
 	if failed {
 		calls.Failed.Add(1)

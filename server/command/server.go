@@ -22,6 +22,8 @@ func serverCommands() []Command {
 			Since: "1.0.0", Complexity: "O(N) in the keys", Summary: "Delete all keys of the database", Syntax: "[ASYNC|SYNC]"},
 		{Name: "time", Arity: 1, Flags: Loading | Stale | Fast, Run: timeNow,
 			Since: "2.6.0", Complexity: "O(1)", Summary: "The server's time in seconds and microseconds"},
+		{Name: "role", Arity: 1, Flags: NoScript | Loading | Stale | Fast, Run: role, Categories: "admin dangerous",
+			Since: "2.8.12", Complexity: "O(1)", Summary: "What the server is in replication: a primary without replicas"},
 		{Name: "lolwut", Arity: -1, Flags: ReadOnly | Fast, Run: func(c *Context) { c.Verbatim("slotbench, as Redis ver. " + Version + "\n") },
 			Since: "5.0.0", Complexity: "O(1)", Summary: "The version, without a picture", Syntax: "[VERSION version]"},
 		{Name: "shutdown", Arity: -1, Flags: Admin | NoScript | Loading | Stale | NoMulti | AllowBusy, Run: shutdown,
@@ -64,6 +66,14 @@ func timeNow(c *Context) {
 	c.Array(2)
 	c.BulkString(strconv.FormatInt(c.NowMillis/1000, 10))
 	c.BulkString(strconv.FormatInt(c.NowMillis%1000*1000, 10))
+}
+
+// role answers "master", an offset, and the replicas, of which there are none.
+func role(c *Context) {
+	c.Array(3)
+	c.BulkString("master")
+	c.Int(0)
+	c.Array(0)
 }
 
 func shutdown(c *Context) {
