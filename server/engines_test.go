@@ -26,6 +26,12 @@ var conformance = []struct {
 	{"BlockedClientsHangUp", blockedClientsHangUp},
 	{"SubscriberThatNeverReads", subscriberThatNeverReads},
 	{"QueuedCommandsAreBounded", queuedCommandsAreBounded},
+	{"LargeWorkLeavesOthersAlone", largeWorkLeavesOthersAlone},
+	{"LargeWorkInTransactions", largeWorkInTransactions},
+	{"LargeWorkInScripts", largeWorkInScripts},
+	{"LargeWorkWakes", largeWorkWakes},
+	{"ClientLeavesDuringLargeWork", clientLeavesDuringLargeWork},
+	{"ManyWatchedKeys", manyWatchedKeys},
 	{"EndsWithItsGoroutines", endsWithItsGoroutines},
 }
 

@@ -193,15 +193,14 @@ func (l *loop) stop() {
 	l.mu.Unlock()
 }
 
-// end closes what the loop owns.
-func (l *loop) end() {
+// leave closes the connections.
+func (l *loop) leave() {
 	for _, c := range l.conns {
 		if c != nil {
 			l.flush(c)
 			l.close(c)
 		}
 	}
-	l.engine.close()
 }
 
 // clock reads the monotonic clock in nanoseconds.

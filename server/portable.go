@@ -2,7 +2,6 @@ package server
 
 import (
 	"errors"
-	"log/slog"
 	"net"
 	"strconv"
 	"sync"
@@ -187,7 +186,7 @@ func (e *portable) accept(listener net.Listener) {
 			return
 		}
 		if err != nil { // out of descriptors or memory
-			e.ports.log.Warn("cannot accept a connection", "error", err)
+			e.loop.server.cannotAccept(err)
 			e.ports.arrived <- struct{}{}
 			select {
 			case <-time.After(acceptRestMillis * time.Millisecond):
@@ -213,7 +212,6 @@ func (e *portable) accept(listener net.Listener) {
 // portablePorts is listening sockets of the standard library. Their backlog is
 // the system's.
 type portablePorts struct {
-	log       *slog.Logger
 	listeners []net.Listener
 	bound     int
 	closed    chan struct{}
@@ -221,8 +219,8 @@ type portablePorts struct {
 	running   sync.WaitGroup // goroutines that accept, read and write
 }
 
-func openPortable(c Config, log *slog.Logger) (ports, error) {
-	s := &portablePorts{log: log, closed: make(chan struct{}), arrived: make(chan struct{}, acceptsARound)}
+func openPortable(c Config) (ports, error) {
+	s := &portablePorts{closed: make(chan struct{}), arrived: make(chan struct{}, acceptsARound)}
 	for range acceptsARound {
 		s.arrived <- struct{}{}
 	}

@@ -23,17 +23,17 @@ func heavyRow(begun chan<- string, end <-chan bool) command.Command {
 		}}
 }
 
-func startHeavy(t *testing.T, loops int) (s *Server, begun chan string, end chan bool) {
+func startHeavy(t *testing.T, start starter, loops int) (s *Server, begun chan string, end chan bool) {
 	begun, end = make(chan string, 8), make(chan bool)
 	st := store.NewArena(slot.DefaultCount, loops)
-	return startServer(t, loops, command.Config{Store: st, Commands: []command.Command{heavyRow(begun, end)}}), begun, end
+	return start(t, loops, command.Config{Store: st, Commands: []command.Command{heavyRow(begun, end)}}), begun, end
 }
 
-// TestLargeWorkLeavesOthersAlone has a command with much to do in the midst of
+// largeWorkLeavesOthersAlone has a command with much to do in the midst of
 // a pipeline. Until it ends its slot waits; other slots, also on its own loop,
 // do not; and the replies of its connection keep their order.
-func TestLargeWorkLeavesOthersAlone(t *testing.T) {
-	s, begun, end := startHeavy(t, 1)
+func largeWorkLeavesOthersAlone(t *testing.T, start starter) {
+	s, begun, end := startHeavy(t, start, 1)
 	large, same, other := s.talk(t), s.talk(t), s.talk(t)
 	large.send("SET {a}x 1\r\nTLARGE {a}y\r\nGET {a}y\r\nGET b\r\nINCR {a}x\r\n")
 	if key := <-begun; key != "{a}y" {
@@ -58,10 +58,10 @@ func TestLargeWorkLeavesOthersAlone(t *testing.T) {
 	same.expect("$5", "large")
 }
 
-// TestLargeWorkInTransactions has a transaction with much to do run off the
+// largeWorkInTransactions has a transaction with much to do run off the
 // loop as a whole.
-func TestLargeWorkInTransactions(t *testing.T) {
-	s, begun, end := startHeavy(t, 1)
+func largeWorkInTransactions(t *testing.T, start starter) {
+	s, begun, end := startHeavy(t, start, 1)
 	large, other := s.talk(t), s.talk(t)
 	large.send("MULTI\r\nINCR {a}n\r\nTLARGE {a}y\r\nINCR {a}n\r\nEXEC\r\nGET {a}n\r\n")
 	<-begun
@@ -71,10 +71,10 @@ func TestLargeWorkInTransactions(t *testing.T) {
 	large.expect("+OK", "+QUEUED", "+QUEUED", "+QUEUED", "*3", ":1", "+OK", ":2", "$1", "2")
 }
 
-// TestLargeWorkInScripts has a script leave its loop before a command with much
+// largeWorkInScripts has a script leave its loop before a command with much
 // to do.
-func TestLargeWorkInScripts(t *testing.T) {
-	s, begun, end := startHeavy(t, 1)
+func largeWorkInScripts(t *testing.T, start starter) {
+	s, begun, end := startHeavy(t, start, 1)
 	large, other := s.talk(t), s.talk(t)
 	large.send("EVAL \"redis.call('TLARGE', KEYS[1]) return redis.call('GET', KEYS[1])\" 1 {a}y\r\nPING\r\n")
 	<-begun
@@ -84,10 +84,10 @@ func TestLargeWorkInScripts(t *testing.T) {
 	large.expect("$5", "large", "+PONG")
 }
 
-// TestLargeWorkWakes has what ran off the loop change watched keys and serve a
+// largeWorkWakes has what ran off the loop change watched keys and serve a
 // client that is blocked.
-func TestLargeWorkWakes(t *testing.T) {
-	s, begun, end := startHeavy(t, 2)
+func largeWorkWakes(t *testing.T, start starter) {
+	s, begun, end := startHeavy(t, start, 2)
 	watching, large, blocked := s.talk(t), s.talk(t), s.talk(t)
 	watching.send("WATCH {a}y\r\nGET {a}y\r\n")
 	watching.expect("+OK", "$-1")
@@ -102,10 +102,10 @@ func TestLargeWorkWakes(t *testing.T) {
 	blocked.expect("*2", "$7", "{a}list", "$1", "v")
 }
 
-// TestClientLeavesDuringLargeWork has the client vanish: the command ends all
+// clientLeavesDuringLargeWork has the client vanish: the command ends all
 // the same, and its slot is free.
-func TestClientLeavesDuringLargeWork(t *testing.T) {
-	s, begun, end := startHeavy(t, 1)
+func clientLeavesDuringLargeWork(t *testing.T, start starter) {
+	s, begun, end := startHeavy(t, start, 1)
 	for _, goes := range []func(*talk, *talk){
 		func(large, _ *talk) { large.conn.Close() },
 		func(_, other *talk) {
@@ -125,10 +125,10 @@ func TestClientLeavesDuringLargeWork(t *testing.T) {
 	}
 }
 
-// TestManyWatchedKeys has a client watch more keys than a loop looks at in one
+// manyWatchedKeys has a client watch more keys than a loop looks at in one
 // command.
-func TestManyWatchedKeys(t *testing.T) {
-	s := startServer(t, 1, command.Config{})
+func manyWatchedKeys(t *testing.T, start starter) {
+	s := start(t, 1, command.Config{})
 	const keys = 20_000
 	watch := []string{"WATCH"}
 	for i := range keys {
