@@ -35,18 +35,19 @@ type loop struct {
 	stats  *command.Stats
 	run    *command.Context
 
-	conns   []*conn // by descriptor
-	count   atomic.Int64
-	ready   []*conn // have something to read or to run
-	spare   []*conn // the memory of the last round's ready
-	dirty   []*conn // have something to write
-	input   []byte
-	batch   batch
-	config  *Config // of this round
-	now     time.Time
-	tidied  int64 // Unix milliseconds of the last housekeeping
-	stopped bool
-	deaf    []int // listening sockets that rest until the next housekeeping
+	conns    []*conn // by descriptor
+	count    atomic.Int64
+	ready    []*conn // have something to read or to run
+	spare    []*conn // the memory of the last round's ready
+	dirty    []*conn // have something to write
+	input    []byte
+	batch    batch
+	contexts []*command.Context // of commands off the loop that are done
+	config   *Config            // of this round
+	now      time.Time
+	tidied   int64 // Unix milliseconds of the last housekeeping
+	stopped  bool
+	deaf     []int // listening sockets that rest until the next housekeeping
 
 	busyNanos         atomic.Int64 // outside of waiting
 	bytesIn, bytesOut atomic.Int64

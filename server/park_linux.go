@@ -71,18 +71,37 @@ func (l *loop) unpark(c *conn) bool {
 // of the client, since CLIENT LIST may look at the connection meanwhile.
 func (l *loop) detach(c *conn) {
 	client := c.client
-	x := l.server.dispatcher.NewContext(l.stats)
+	x := l.spareContext()
 	x.Client, x.Args, x.NowMillis = &client, c.parkedArgs, l.nowMillis()
 	l.server.detached.Go(func() {
 		x.RunDetached()
-		l.post(func() { l.land(c, client, x.Out) })
+		l.post(func() { l.land(c, client, x) })
 	})
 }
 
+// maxSpareContexts is how many contexts of commands off the loop are kept for
+// the next ones.
+const maxSpareContexts = 16
+
+func (l *loop) spareContext() *command.Context {
+	if n := len(l.contexts); n > 0 {
+		x := l.contexts[n-1]
+		l.contexts = l.contexts[:n-1]
+		return x
+	}
+	return l.server.dispatcher.NewContext(l.stats)
+}
+
 // land takes the reply of a detached command.
-func (l *loop) land(c *conn, client command.Client, reply []byte) {
+func (l *loop) land(c *conn, client command.Client, x *command.Context) {
+	reply := x.Out
+	x.Client, x.Args, x.Out = nil, nil, nil
+	if len(l.contexts) < maxSpareContexts {
+		l.contexts = append(l.contexts, x)
+	}
 	c.parkedArgs = nil
 	if !l.unpark(c) {
+		l.server.dispatcher.Leave(&client, l.nowMillis()) // what it asked for meanwhile
 		return
 	}
 	c.client = client

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"slotbench/server/command"
+	"slotbench/server/store"
 )
 
 // expireKeysARound bounds how many keys one look for expired ones looks at;
@@ -194,6 +195,7 @@ func (s *Server) tick(ctx context.Context, config command.Config) {
 					break
 				}
 			}
+			s.tidy(config.Store, now)
 			if next := s.config.Load().Hz; next != hz {
 				hz = next
 				expire.Reset(time.Second / time.Duration(hz))
@@ -206,6 +208,22 @@ func (s *Server) tick(ctx context.Context, config command.Config) {
 			share := float64(busy-busyBefore) / float64(now.Sub(at))
 			busyBefore, at = busy, now
 			s.activate(g.decide(share, int(s.active.Load()), len(s.loops)))
+		}
+	}
+}
+
+// How the store is tidied: in steps of tidyKeys, for a part of the time between
+// two ticks at most.
+const (
+	tidyKeys = 500
+	tidyPart = 25
+)
+
+// tidy has the store put its memory in order.
+func (s *Server) tidy(st store.Store, now time.Time) {
+	for end := time.Now().Add(time.Second / time.Duration(s.config.Load().Hz) / tidyPart); time.Now().Before(end); {
+		if !st.Tidy(now.UnixMilli(), tidyKeys) {
+			return
 		}
 	}
 }

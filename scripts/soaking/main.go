@@ -20,6 +20,7 @@ import (
 
 	"slotbench/internal/slot"
 	"slotbench/targets"
+	"slotbench/targets/launch"
 	"slotbench/targets/reference"
 )
 
@@ -43,6 +44,9 @@ const (
 )
 
 func main() {
+	if len(os.Args) > 1 && os.Args[1] == launch.GuardArg {
+		os.Exit(launch.Guard())
+	}
 	var (
 		length  = flag.Duration("for", 30*time.Minute, "how long")
 		seed    = flag.Uint64("seed", 1, "of the commands")

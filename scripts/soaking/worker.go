@@ -19,7 +19,7 @@ import (
 )
 
 const (
-	keysEach   = 300 // of each type and worker
+	keysEach   = 40  // of each type and worker
 	maxMembers = 700 // of one collection: enough to outgrow a listpack
 	reportEach = 1000
 )

@@ -166,9 +166,11 @@ func (c *Context) settleQueue(q *waitQueue) {
 		c.slots = c.slots[:0]
 		return
 	}
-	if !c.holdSlots() {
+	c.vacant = q.Touch
+	held := c.holdSlots()
+	c.vacant = nil
+	if !held { // whoever has the slots serves the queue behind them
 		c.waits = false
-		q.Touch()
 		return
 	}
 	c.serveQueue(q)

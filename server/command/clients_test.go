@@ -149,6 +149,26 @@ func TestMonitorAsRedis(t *testing.T) {
 	}
 }
 
+// TestClientsInsideTransactions lists clients in a transaction: alone it runs,
+// beside commands that hold slots it says that it cannot.
+func TestClientsInsideTransactions(t *testing.T) {
+	c := peer.Dial(t, startNode(t, false))
+	c.Text("MULTI")
+	c.Text("CLIENT", "LIST")
+	c.Text("INFO", "server")
+	if got := c.Value("EXEC"); len(got.Elems) != 2 || !strings.Contains(got.Elems[0].Text, "flags=x") {
+		t.Errorf("EXEC: %s", draw(got))
+	}
+	c.Text("MULTI")
+	c.Text("SET", "k", "1")
+	c.Text("CLIENT", "LIST")
+	c.Text("GET", "k")
+	want := `*[+"OK" -"ERR client|list cannot run together with commands that have keys, in one transaction or script" $"1"]`
+	if got := draw(c.Value("EXEC")); got != want {
+		t.Errorf("EXEC: %s, want %s", got, want)
+	}
+}
+
 func TestPausesKillsAndResets(t *testing.T) {
 	theatre(t, false, `
 		a: CLIENT PAUSE 100000 WRITE

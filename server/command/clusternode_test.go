@@ -218,3 +218,43 @@ func TestKeysOfSlot(t *testing.T) {
 		}
 	}
 }
+
+// TestSlotsThatLeaveTakeTheirWaitersAlong blocks a client, subscribes another
+// and watches a key in slots that a pushed configuration gives away.
+func TestSlotsThatLeaveTakeTheirWaitersAlong(t *testing.T) {
+	addr := startNode(t, true)
+	s := newScene(t, addr)
+	id := s.stats.Text("CLUSTER", "MYID")
+	_, port, _ := strings.Cut(addr, ":")
+	push := func(last int) {
+		s.stats.Text("DFLYCLUSTER", "CONFIG", fmt.Sprintf(`[
+			{"slot_ranges":[{"start":0,"end":%d}],"master":{"id":"%s","ip":"127.0.0.1","port":%s},"replicas":[]},
+			{"slot_ranges":[{"start":%d,"end":16383}],"master":{"id":"b","ip":"10.0.0.2","port":2},"replicas":[]}]`, last, id, port, last+1))
+	}
+	play := func(line, want string) {
+		t.Helper()
+		if got := s.play(line); got != want {
+			t.Errorf("%s\n got %s\nwant %s", line, got, want)
+		}
+	}
+	push(8191)
+	play("a! BLPOP bar 0", "")
+	play("b: SSUBSCRIBE bar", `*[$"ssubscribe" $"bar" :"1"]`)
+	play("c: WATCH bar", `+"OK"`)
+	play("c: MULTI", `+"OK"`)
+	play("c: SET {a}other 1", `-"MOVED 15495 10.0.0.2:2"`)
+	play("c: DISCARD", `+"OK"`)
+	play("c: WATCH bar", `+"OK"`)
+	play("c: MULTI", `+"OK"`)
+	play("c: PING", `+"QUEUED"`)
+	push(5000)
+	play("a<", `-"MOVED 5061 10.0.0.2:2"`)
+	play("b<", `*[$"sunsubscribe" $"bar" :"0"]`)
+	play("b: GET bar", `-"MOVED 5061 10.0.0.2:2"`)
+	play("c: EXEC", `_""`)
+	play("a: SPUBLISH bar x", `-"MOVED 5061 10.0.0.2:2"`)
+	push(8191)
+	play("a! BLPOP bar 0", "")
+	s.stats.Text("CLUSTER", "SETSLOT", "5061", "NODE", "b")
+	play("a<", `-"MOVED 5061 10.0.0.2:2"`)
+}

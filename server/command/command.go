@@ -131,10 +131,10 @@ type Command struct {
 	// lower case, why.
 	Absent map[string]string
 
-	full     string              // "client|list"
-	constant bool                // it takes no longer than its arguments and its reply imply
-	id       int                 // index of its statistics
-	subs     map[string]*Command // Subcommands by name
+	full string              // "client|list"
+	rank int64               // by which commands that may take long come before others: 0 or unboundedWork
+	id   int                 // index of its statistics
+	subs map[string]*Command // Subcommands by name
 }
 
 // FullName is the name with its container: "get", "client|list".

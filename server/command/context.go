@@ -52,6 +52,7 @@ type Context struct {
 	replyAt  int       // where the command's reply begins in Out
 	inner    *Context  // for commands inside this one's, once there were any
 	own      heldSlots // the view that inner contexts see
+	vacant   func()    // to be called in place of Client.Resume when a slot is free; nil: none
 	waiter   *Waiter   // of a command that blocks, or is tried again
 	readyKey [1][]byte // the key for which a blocked command is tried again
 	pushed   bool      // what the command answers is a push, which CLIENT REPLY leaves alone

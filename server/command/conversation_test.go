@@ -20,6 +20,7 @@ type voice struct {
 	t      *testing.T
 	conn   net.Conn
 	reader resp.ReplyReader
+	id     string // as CLIENT ID has it
 	buf    []byte
 }
 
@@ -83,7 +84,10 @@ func newScene(t *testing.T, addr string) *scene {
 
 func (s *scene) voice(name string) *voice {
 	if s.voices[name] == nil {
-		s.voices[name] = newVoice(s.t, s.addr)
+		v := newVoice(s.t, s.addr)
+		v.send([]byte("CLIENT"), []byte("ID"))
+		v.id = strings.Trim(v.hear(), `:"`)
+		s.voices[name] = v
 	}
 	return s.voices[name]
 }
@@ -97,6 +101,9 @@ func (s *scene) play(line string) string {
 	v := s.voice(name)
 	if kind == '<' { // the next that comes
 		return v.hear()
+	}
+	for other, v := range s.voices {
+		rest = strings.ReplaceAll(rest, "#"+other, v.id)
 	}
 	words, ok := resp.SplitWords([]byte(rest), nil)
 	if !ok {
@@ -112,7 +119,10 @@ func (s *scene) play(line string) string {
 	case '!': // sends what blocks
 		before := s.blocked()
 		v.send(words...)
-		for s.blocked() == before { // each question takes a round trip
+		for began := time.Now(); s.blocked() == before; { // each question takes a round trip
+			if time.Since(began) > patience {
+				s.t.Fatalf("%s: nobody blocks", line)
+			}
 		}
 		return ""
 	case '.': // hangs up
@@ -133,7 +143,7 @@ func (s *scene) blocked() string {
 // theatre plays a conversation between several clients with a real redis-server
 // and with one of our nodes, and compares what each client hears. A line begins
 // with the client's name and ":" to send and hear the answer, ">" to send only,
-// "!" to send what blocks, "<" to hear what comes, "." to hang up. What stands
+// "!" to send what blocks, "<" to hear what comes, "." to hang up; #a stands for a's id. What stands
 // behind "~" is played, and its answer not compared.
 func theatre(t *testing.T, cluster bool, conversation string) {
 	t.Helper()

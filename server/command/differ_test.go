@@ -1,7 +1,6 @@
 package command_test
 
 import (
-	"bytes"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -112,6 +111,7 @@ type differ struct {
 	theirs, ours *speaker
 	forms        []*form // weighted
 	plain        []*form // those that a transaction may hold
+	newer        bool    // theirs is newer than Redis 7.0
 	settings     []command
 	shortest     []step   // that shows the difference found
 	plant        []string // a command for ours alone that makes a difference; nil: none
@@ -122,7 +122,7 @@ func newDiffer(t *testing.T, ours string) *differ {
 	d := &differ{t: t, theirs: &speaker{peer.Dial(t, peer.Start(t, "--databases", "1"))}, ours: &speaker{peer.Dial(t, ours)}}
 	names := "7.0"
 	if version := d.theirs.version(); version >= "7.2" || len(version) > 0 && version[0] == '1' {
-		names = "7.2"
+		names, d.newer = "7.2", true
 	}
 	d.ours.value("CONFIG", "SET", "object-encoding-names", names)
 	var absent []string
@@ -259,106 +259,4 @@ func (d *differ) makeTransaction(g *generator) (s step) {
 	s.commands = append(s.commands, command{words: []string{end}})
 	s.keys = slices.Clone(g.keys[:min(len(g.keys), 4)])
 	return s
-}
-
-// run begins with an empty keyset and takes steps until one shows a
-// difference. at is its index; len(steps): what they left is not the same.
-func (d *differ) run(steps []step) (at int, fault string) {
-	if d.journal != nil {
-		_ = d.journal.Truncate(0)
-		_, _ = d.journal.Seek(0, 0)
-	}
-	for _, s := range []*speaker{d.theirs, d.ours} {
-		s.conn.Text("FLUSHALL")
-		for _, c := range d.settings {
-			s.value(c.words...) // Redis 7.0 does not know all of them
-		}
-	}
-	if d.plant != nil {
-		d.ours.conn.Text(d.plant...)
-	}
-	for at, s := range steps {
-		if fault := d.step(s); fault != "" {
-			return at, fault
-		}
-		if at%compareEvery == compareEvery-1 {
-			if fault := d.compare(); fault != "" {
-				return at, fault
-			}
-		}
-	}
-	return len(steps), d.compare()
-}
-
-// ask sends the same to both sides and waits for all answers.
-func (d *differ) ask(commands [][]string) (theirs, ours [][]byte) {
-	d.theirs.conn.Send(commands...)
-	d.ours.conn.Send(commands...)
-	for range commands {
-		theirs = append(theirs, d.theirs.conn.Receive())
-	}
-	for range commands {
-		ours = append(ours, d.ours.conn.Receive())
-	}
-	return theirs, ours
-}
-
-// step sends one step and judges it.
-func (d *differ) step(s step) (fault string) {
-	var words [][]string
-	for _, c := range s.commands {
-		words = append(words, c.words)
-		if d.journal != nil {
-			fmt.Fprintln(d.journal, quote(c.words))
-		}
-	}
-	for _, key := range s.keys {
-		words = append(words, []string{"OBJECT", "ENCODING", key})
-	}
-	theirs, ours := d.ask(words)
-	for i, asked := range words {
-		var c command
-		if i < len(s.commands) {
-			c = s.commands[i]
-		}
-		by := c.judge()
-		if c.form == nil && asked[0] == "EXEC" {
-			by = judgeTransaction(s.commands[1 : len(s.commands)-1])
-		}
-		if by == nil || len(s.commands) > 1 && c.form != nil { // as it is: QUEUED, too
-			by = exact
-			if bytes.Equal(theirs[i], ours[i]) {
-				continue
-			}
-		}
-		if fault := d.judge(by, asked, theirs[i], ours[i]); fault != "" {
-			return fault
-		}
-	}
-	return ""
-}
-
-func (c command) judge() judge {
-	if c.form == nil {
-		return nil
-	}
-	return c.form.judge
-}
-
-// judge judges two answers, and tells what was asked if they differ.
-func (d *differ) judge(by judge, asked []string, theirs, ours []byte) (fault string) {
-	defer func() {
-		if fault != "" {
-			fault = fmt.Sprintf("%.300s: %s", quote(asked), fault)
-		}
-	}()
-	a, err := resp.Decode(theirs)
-	if err != nil {
-		return fmt.Sprintf("their answer %.100q: %v", theirs, err)
-	}
-	b, err := resp.Decode(ours)
-	if err != nil {
-		return fmt.Sprintf("our answer %.100q: %v", ours, err)
-	}
-	return by(d, asked, a, b)
 }

@@ -15,8 +15,24 @@ import (
 type judge func(d *differ, command []string, theirs, ours resp.Value) (fault string)
 
 // exact wants the same answer.
-func exact(_ *differ, _ []string, theirs, ours resp.Value) string {
+func exact(d *differ, _ []string, theirs, ours resp.Value) string {
+	if d.newer {
+		theirs, ours = numbersShort(theirs), numbersShort(ours)
+	}
 	return unlike(draw(theirs), draw(ours))
+}
+
+// numbersShort writes the numbers in a reply with the fewest digits, as servers
+// newer than Redis 7.0 do.
+func numbersShort(v resp.Value) resp.Value {
+	if f, err := strconv.ParseFloat(v.Text, 64); err == nil && strings.Contains(v.Text, ".") {
+		v.Text = strconv.FormatFloat(f, 'g', -1, 64)
+	}
+	v.Elems = slices.Clone(v.Elems)
+	for i, e := range v.Elems {
+		v.Elems[i] = numbersShort(e)
+	}
+	return v
 }
 
 func unlike(theirs, ours string) string {

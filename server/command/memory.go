@@ -176,15 +176,18 @@ func memoryDoctor(c *Context) {
 	}
 }
 
+// maxPurgeSteps bounds how long MEMORY PURGE tidies, keysStep keys at a time:
+// while others write there may be more to do for ever.
+const maxPurgeSteps = 1 << 16
+
 func memoryPurge(c *Context) {
 	runtime.GC()
 	systemdebug.FreeOSMemory()
-	for more := true; more; {
+	for step := 0; step < maxPurgeSteps && c.Store.Tidy(c.NowMillis, keysStep); step++ {
 		select {
 		case <-c.Done:
-			more = false
+			return
 		default:
-			more = c.Store.Tidy(c.NowMillis, keysStep)
 		}
 	}
 	c.OK()

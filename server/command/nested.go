@@ -88,6 +88,9 @@ func (c *Context) call(args [][]byte, bytesIn int) Called {
 		c.stats.countError(c.wording)
 		return called
 	}
+	if cmd.Flags&Holding != 0 {
+		c.show(cmd) // before what it calls
+	}
 	nanos := c.execute(cmd)
 	if c.failed {
 		c.stats.countError(c.wording)

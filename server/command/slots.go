@@ -16,6 +16,20 @@ import (
 // error and holds nothing if they cannot be found or must share a slot and do
 // not.
 func (c *Context) lockSlots(cmd *Command) bool {
+	if c.prepared.keyed && cmd.Last == 1 && cmd.Keys == nil && !c.detached { // one key: what most commands have
+		c.Slot = c.prepared.slot
+		t, ok := c.Store.TryLock(c.Slot, c.NowMillis)
+		if !ok {
+			if t = c.lockSoon(c.Slot); t == nil {
+				c.waits = true
+				return false
+			}
+		}
+		c.Table = t
+		c.slots = append(c.slots[:0], lockedSlot{c.Slot, c.Table})
+		c.positions = append(c.positions[:0], 1)
+		return true
+	}
 	if !c.findSlots(cmd) {
 		return false
 	}
@@ -162,8 +176,12 @@ func (c *Context) lockSoon(s slot.Slot) store.Table {
 	}
 }
 
-// resume has the context's client resumed, where there is one that can be.
+// resume has the context's client resumed, where there is one that can be, or
+// what waits in its place.
 func (c *Context) resume() func() {
+	if c.vacant != nil {
+		return c.vacant
+	}
 	if c.Client == nil || c.Client.Resume == nil {
 		return func() {}
 	}
@@ -185,8 +203,12 @@ func (c *Context) release() {
 	if c.pending.Load() != 0 {
 		c.serveHeld()
 	}
-	for _, locked := range c.slots {
-		c.Store.Unlock(locked.slot)
+	if len(c.slots) == 1 {
+		c.Store.Unlock(c.slots[0].slot)
+	} else {
+		for _, locked := range c.slots {
+			c.Store.Unlock(locked.slot)
+		}
 	}
 	if c.detached {
 		c.vacate(c.slots)

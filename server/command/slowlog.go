@@ -110,17 +110,6 @@ func (c *Context) Check() {
 	g.since = now
 }
 
-// worked notes a command that was not timed by itself.
-func (g *group) worked(c *Context, cmd *Command) {
-	work := int64(len(c.Out) - c.replyAt + c.bytesIn)
-	if !cmd.constant {
-		work += unboundedWork
-	}
-	if work > g.work {
-		g.work, g.command, g.client, g.args = work, cmd, c.Client, c.Args
-	}
-}
-
 // slowlogCommands is the subcommands of SLOWLOG.
 func slowlogCommands() []Command {
 	const flags = Admin | Loading | Stale

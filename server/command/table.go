@@ -69,7 +69,9 @@ func (t *table) number(cmd *Command, full string) {
 	if cmd.Name != strings.ToLower(cmd.Name) || cmd.Arity == 0 || cmd.Run == nil && cmd.Subcommands == nil {
 		panic(fmt.Sprintf("command: the row of %q is not whole", full))
 	}
-	cmd.constant = cmd.Complexity == "O(1)"
+	if cmd.Complexity != "O(1)" {
+		cmd.rank = unboundedWork
+	}
 	cmd.full, cmd.id = full, len(t.all)
 	t.all = append(t.all, cmd)
 }

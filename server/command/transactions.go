@@ -2,10 +2,7 @@ package command
 
 import (
 	"slices"
-	"sync/atomic"
 
-	"slotbench/internal/slot"
-	"slotbench/server/store"
 	"slotbench/server/topology"
 )
 
@@ -57,22 +54,6 @@ const (
 	argumentOverhead = 24
 )
 
-// watching is the keys that a client watches.
-type watching struct {
-	dirty atomic.Bool // one of them has changed
-	keys  []watchedKey
-}
-
-type watchedKey struct {
-	key  string
-	slot slot.Slot
-}
-
-var _ store.Watcher = (*watching)(nil)
-
-// Touch notes a change of a watched key.
-func (w *watching) Touch() { w.dirty.Store(true) }
-
 func multi(c *Context) {
 	client := c.Client
 	if client.tx != nil {
@@ -114,106 +95,6 @@ func (c *Context) spoil(cmd *Command) {
 	c.Out = append(append(c.Out[:c.replyAt], "-EXECABORT Transaction discarded because of: "...), why...)
 	c.endTransaction()
 	c.unwatch()
-}
-
-// divert looks after what few commands meet: transactions, subscribers, pauses
-// and slots that are held off the loop. It reports whether the command's fate
-// is decided.
-func (c *Context) divert(cmd *Command) (o Outcome, diverted bool) {
-	client, alert := c.Client, c.alert.Load()
-	tx := client.tx
-	switch {
-	case tx != nil && cmd.Flags&NoMulti != 0:
-		c.Error("ERR Command not allowed inside a transaction")
-		c.reject(cmd)
-		return Done, true
-	case tx != nil && cmd.Flags&AtOnce == 0 && !c.queueable(cmd):
-		return c.notHeld(cmd), true
-	case cmd.Flags&WhenSubscribed == 0 && client.Proto == 2 && c.Subscribed(client):
-		c.Errorf("ERR Can't execute '%s': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context", cmd.full)
-		c.reject(cmd)
-		return Done, true
-	case alert&alertPaused != 0 && c.awaitPause(cmd):
-		return Parked, true
-	case tx != nil && cmd == c.execCommand:
-		return c.exec(), true
-	case tx != nil && cmd.Flags&AtOnce == 0:
-		c.enqueue(cmd)
-		return Done, true
-	case alert&alertOccupied != 0 && c.busy(cmd):
-		c.reject(cmd)
-		return Done, true
-	case alert&alertOccupied != 0 && c.awaitOccupied(cmd):
-		return Parked, true
-	}
-	return Done, false
-}
-
-// awaitOccupied has the client resumed when slots are free that the command
-// needs and that are held off the loops now.
-func (c *Context) awaitOccupied(cmd *Command) bool {
-	switch {
-	case cmd.Flags&OffLoop != 0:
-		return false
-	case cmd.reaches(c.Args):
-		return c.occupied.anyOccupied(c.Client.Resume)
-	case cmd.First == 0 && cmd.Keys == nil:
-		return false
-	}
-	outAt := len(c.Out)
-	failed := c.failed
-	found := c.findSlots(cmd)
-	occupied := found && c.occupied.awaitVacant(c.slots, c.Client.Resume)
-	c.Out, c.failed, c.slots = c.Out[:outAt], failed, c.slots[:0] // what is wrong is answered later
-	return occupied
-}
-
-// queueable says whether the keys of a command between MULTI and EXEC are here,
-// and answers why not.
-func (c *Context) queueable(cmd *Command) bool {
-	c.positions = c.positions[:0]
-	if cmd.First == 0 && cmd.Keys == nil {
-		return true
-	}
-	if c.Router == nil {
-		var ok bool
-		if c.positions, ok = cmd.appendKeys(c.positions, c.Args); !ok {
-			c.positions = c.positions[:0]
-		}
-		return true
-	}
-	if !c.lockSlots(cmd) {
-		return false
-	}
-	here := len(c.positions) == 0 || c.routeHere(cmd, c.Client.tx.asking)
-	c.release()
-	return here
-}
-
-// enqueue queues a command that queueable has let pass.
-func (c *Context) enqueue(cmd *Command) {
-	tx := c.Client.tx
-	if !tx.failed && (c.Client.watch == nil || !c.Client.watch.dirty.Load()) { // else EXEC will run none
-		args := CloneArgs(c.Args)
-		tx.queue = append(tx.queue, queued{args, c.bytesIn})
-		tx.bytes += int64(c.bytesIn + queuedOverhead + argumentOverhead*len(args))
-		tx.flags |= cmd.Flags
-		if cmd.reaches(args) {
-			tx.flags |= AllSlots
-		}
-		for _, at := range c.positions {
-			if cmd.Flags&Pubsub != 0 {
-				tx.channels = append(tx.channels, args[at])
-				continue
-			}
-			tx.keys = append(tx.keys, args[at])
-			if cmd.Flags&(Write|MayWrite) != 0 {
-				tx.written = append(tx.written, args[at])
-			}
-		}
-		c.Client.QueuedBytes = tx.bytes
-	}
-	c.Simple("QUEUED")
 }
 
 // exec runs the client's transaction.
@@ -353,100 +234,4 @@ func (c *Context) routeTransaction(tx *transaction, held *heldSlots) bool {
 	}
 	c.redirect(answer, route.Addr)
 	return false
-}
-
-// watch has EXEC look whether keys have changed. Their slots are locked.
-func watch(c *Context) {
-	client := c.Client
-	if client.tx != nil {
-		c.Error("ERR WATCH inside MULTI is not allowed")
-		return
-	}
-	if client.watch == nil {
-		client.watch = new(watching)
-	}
-	w := client.watch
-	for _, key := range c.Args[1:] {
-		if slices.ContainsFunc(w.keys, func(k watchedKey) bool { return k.key == string(key) }) {
-			continue
-		}
-		t := c.TableOf(key)
-		t.Peek(key) // a key whose time has come is gone before it is watched
-		t.Watch(key, w)
-		w.keys = append(w.keys, watchedKey{string(key), c.Store.Count().Of(key)})
-	}
-	c.OK()
-}
-
-// watchedChanged says whether a watched key has changed, has expired or is not
-// here any more. Its slots are locked.
-func (c *Context) watchedChanged(held *heldSlots) bool {
-	w := c.Client.watch
-	if w == nil {
-		return false
-	}
-	for _, k := range w.keys {
-		held.table(k.slot).Peek([]byte(k.key)) // one whose time has come is touched by it
-		if c.Router != nil {
-			if kind := c.Router.Route(k.slot).Kind; kind == topology.Moved || kind == topology.Unbound {
-				return true
-			}
-		}
-	}
-	return w.dirty.Load()
-}
-
-// unwatchHeld forgets the watched keys, whose slots are held.
-func (c *Context) unwatchHeld(held *heldSlots) {
-	if w := c.Client.watch; w != nil {
-		for _, k := range w.keys {
-			held.table(k.slot).Unwatch([]byte(k.key), w)
-		}
-		c.Client.watch = nil
-	}
-}
-
-// unwatch forgets the watched keys. No slot is held, or all theirs are.
-func (c *Context) unwatch() {
-	if c.Client.watch != nil {
-		c.Client.watch.forget(c.Dispatcher, c.Store, c.NowMillis)
-		c.Client.watch = nil
-	}
-}
-
-// forget takes the keys' watches back, as soon as their slots are free.
-func (w *watching) forget(d *Dispatcher, st store.Store, nowMillis int64) {
-	for _, k := range w.keys {
-		d.whenVacant(k.slot, func() {
-			st.Lock(k.slot, nowMillis).Unwatch([]byte(k.key), w)
-			st.Unlock(k.slot)
-		})
-	}
-}
-
-// whenVacant does something with a slot when nothing off the loops holds it.
-func (d *Dispatcher) whenVacant(s slot.Slot, do func()) {
-	slots := [1]lockedSlot{{slot: s}}
-	if d.alert.Load()&alertOccupied == 0 ||
-		!d.occupied.awaitVacant(slots[:], func() { d.whenVacant(s, do) }) {
-		do()
-	}
-}
-
-// Leave takes back all that a client has asked for that outlasts a command: it
-// is to be called when its connection ends.
-func (d *Dispatcher) Leave(client *Client, nowMillis int64) {
-	if w := client.Waiter; w != nil {
-		client.Waiter = nil
-		w.cancel(nil)
-	}
-	if client.watch != nil {
-		client.watch.forget(d, d.Store, nowMillis)
-		client.watch = nil
-	}
-	client.tx = nil
-	d.endMonitor(client)
-	if client.sub != nil {
-		d.pubsub.leave(client.sub)
-	}
 }

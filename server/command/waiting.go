@@ -295,9 +295,7 @@ func (c *Context) followTopology() {
 		switch route.Kind {
 		case topology.Moved:
 			answer = answerMoved
-		case topology.Unbound:
-			answer = answerUnbound
-		case topology.Down:
+		case topology.Unbound, topology.Down:
 			answer = answerDown
 		}
 		if answer == runHere {

@@ -20,8 +20,11 @@ const (
 	heapEveryNanos = int64(5 * time.Millisecond)
 )
 
+// killedText is Redis's words.
+const killedText = "Script killed by user with SCRIPT KILL..."
+
 var (
-	errKilled = errors.New("Script killed by user with SCRIPT KILL...")
+	errKilled = errors.New(killedText)
 	errMemory = errors.New("Script uses too much memory")
 	errEnded  = errors.New("Script ended by the server's end")
 	errGiven  = errors.New("Script given up by its host")

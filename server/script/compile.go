@@ -111,11 +111,15 @@ func compileChunk(source, name string) (proto *lua.FunctionProto, err error) {
 	if err != nil {
 		return nil, syntaxError(err, name)
 	}
-	if err := rewrite(chunk, name); err != nil {
+	arg, err := rewrite(chunk, name)
+	if err != nil {
 		return nil, err
 	}
 	if proto, err = lua.Compile(chunk, name); err != nil {
 		return nil, syntaxError(err, name)
+	}
+	if !arg {
+		proto.IsVarArg &^= lua.VarArgNeedsArg // the table is dear, and nobody asks for it
 	}
 	return proto, nil
 }

@@ -172,7 +172,7 @@ var faults = []struct{ begin, want string }{
 
 // reword is an error of gopher-lua's in the words of Lua.
 func reword(message string) string {
-	if strings.HasPrefix(message, "lua callstack overflow") || strings.HasPrefix(message, "runtime error") {
+	if strings.HasPrefix(message, "lua callstack overflow") {
 		return "stack overflow"
 	}
 	place, what := "", message

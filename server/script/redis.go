@@ -69,12 +69,27 @@ func (f frame) command(raise bool) []byte {
 		return nil
 	}
 	f.budget.spend(callInstructions)
+	f.ask(args)
+	return f.reply
+}
+
+// ask has the host run a command. A panic there is no error of the script's:
+// it is kept from Lua, which would take it for one, and goes on in run.
+func (f frame) ask(args [][]byte) {
+	whole := false
+	defer func() {
+		if !whole {
+			f.fault = recover()
+			f.budget.stop(errGiven)
+			f.reply = append(f.reply[:0], "-ERR\r\n"...)
+		}
+	}()
 	reply, wrote := f.job.Host.Call(args, f.proto, f.reply[:0])
+	whole = true
 	if wrote {
 		f.wrote.Store(true)
 	}
 	f.reply = reply
-	return reply
 }
 
 // arguments copies the arguments of a command out of Lua's memory.

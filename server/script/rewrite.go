@@ -30,13 +30,14 @@ type rewriter struct {
 	scopes [][]string // the names of locals, the innermost scope last
 	depth  int
 	err    error
+	arg    bool // it names arg, the table of a function's further arguments
 }
 
-// rewrite changes a chunk in place.
-func rewrite(chunk []ast.Stmt, name string) error {
+// rewrite changes a chunk in place, and reports whether it names arg.
+func rewrite(chunk []ast.Stmt, name string) (arg bool, err error) {
 	w := &rewriter{name: name}
 	w.block(chunk)
-	return w.err
+	return w.arg, w.err
 }
 
 // enter notes a level of nesting, and reports false if there are too many.
@@ -180,6 +181,8 @@ func (w *rewriter) expr(e ast.Expr) ast.Expr {
 		return e
 	}
 	switch e := e.(type) {
+	case *ast.IdentExpr:
+		w.arg = w.arg || e.Value == "arg"
 	case *ast.AttrGetExpr:
 		return w.attribute(e)
 	case *ast.TableExpr:

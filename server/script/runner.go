@@ -46,6 +46,7 @@ type Runner struct {
 
 	job      Job
 	failed   bool
+	fault    any  // what the host panicked with
 	detached bool // runs where Finish was called
 	running  bool
 	worn     bool
@@ -192,6 +193,9 @@ func (r *Runner) run() {
 	L.Push(r.function(r.job.Script))
 	r.errorChunk, r.errorLine = "", 0
 	err := L.PCall(0, 1, r.handler)
+	if r.fault != nil {
+		panic(r.fault)
+	}
 	if err != nil {
 		r.failed = true
 		r.answer = r.appendFailure(r.answer[:0], err)

@@ -95,11 +95,17 @@ func (a *Arena) ResetUse() {
 }
 
 // reserveBytes is how much of a shard's reach is kept for what cannot be
-// refused, as a key that gets an expiry: a part of the reach, but no more is
-// needed than what comes between two calls of Tidy.
-func (s *shard) reserveBytes() int64 { return int64(s.reach / reservePart) }
+// refused, or says too late how much it needs: a key that gets an expiry, a
+// value of MaxValueBytes that comes of a command of a few. Reclaim makes room
+// again meanwhile.
+func (s *shard) reserveBytes() int64 {
+	return int64(max(s.reach/reservePart, min(leastReserve, s.reach/8*5)))
+}
 
-const reservePart = 32
+const (
+	reservePart  = 32
+	leastReserve = MaxValueBytes + MaxValueBytes/4
+)
 
 // Full says whether a slot's shard is used up to the reach of its references.
 func (a *Arena) Full(s slot.Slot, bytes int64) bool {

@@ -203,39 +203,3 @@ func FuzzScanCursor(f *testing.F) {
 		t.Fatal("the scan does not end")
 	})
 }
-
-func benchmarkKeys() [][]byte {
-	keys := make([][]byte, 1<<17)
-	for i := range keys {
-		keys[i] = fmt.Appendf(nil, "key:%012d", i)
-	}
-	return keys
-}
-
-func BenchmarkStoreGet(b *testing.B) {
-	st, keys := NewArena(slot.DefaultCount, 2), benchmarkKeys()
-	value := bytes.Repeat([]byte("v"), 100)
-	for _, key := range keys {
-		with(st, string(key), 0, func(table Table) { table.Set(key, Entry{Type: String, Value: value}) })
-	}
-	for i := 0; b.Loop(); i++ {
-		key := keys[i*7919%len(keys)]
-		s := slot.Of(key)
-		if e, ok := st.Lock(s, 0).Get(key); !ok || len(e.Value) != 100 {
-			b.Fatal("the value is not there")
-		}
-		st.Unlock(s)
-	}
-}
-
-func BenchmarkGoMapGet(b *testing.B) {
-	m, keys := make(map[string][]byte), benchmarkKeys()
-	for _, key := range keys {
-		m[string(key)] = bytes.Repeat([]byte("v"), 100)
-	}
-	for i := 0; b.Loop(); i++ {
-		if len(m[string(keys[i*7919%len(keys)])]) != 100 {
-			b.Fatal("the value is not there")
-		}
-	}
-}

@@ -128,6 +128,9 @@ func (e entry) value(l layout) []byte { return e.slice(l.valueAt(), l.valueBytes
 
 // hasKey says whether it is a key's entry.
 func (e entry) hasKey(key []byte) bool {
+	if len(key) <= lengthShort && int(e.head[4]) != len(key) {
+		return false
+	}
 	l := e.layout()
 	return l.keyBytes == len(key) && string(e.key(l)) == string(key)
 }

@@ -6,7 +6,8 @@ import (
 )
 
 // An extent is an object of its own pages, for what is too long for a page of
-// a class. It is a run of units, the system's pages.
+// a class. It is a run of units, the system's pages. Extents are not moved: what
+// is free between them holds no memory, only a part of the reach.
 const (
 	unitBytes    = 4 << 10
 	unitRefShift = 12 - granuleShift

@@ -4,12 +4,8 @@ package store
 
 import "unsafe"
 
-// maxReachBytes is how much memory a shard has: of Go's, so that the race
-// detector sees it, or because this system has no other.
-const (
-	maxReachBytes = 128 << 20
-	minReachBytes = maxReachBytes
-)
+// minReachBytes is that of maxReachBytes: there is no less.
+const minReachBytes = maxReachBytes
 
 // reserve is zeroed memory of n bytes. It lives as long as somebody points to
 // it.

@@ -38,8 +38,8 @@ func TestReclaim(t *testing.T) {
 		changes int
 		size    func() int
 	}{
-		{"small", 400_000, 800_000, func() int { return random.IntN(200) }},
-		{"mixed", 60_000, 240_000, func() int { return random.IntN(20_000) >> random.IntN(12) }},
+		{"small", 150_000, 300_000, func() int { return random.IntN(200) }},
+		{"mixed", 30_000, 100_000, func() int { return random.IntN(20_000) >> random.IntN(12) }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if raceEnabled {
@@ -49,13 +49,13 @@ func TestReclaim(t *testing.T) {
 			for i := range sizes {
 				sizes[i] = c.size()
 			}
-			a := NewArena(slot.DefaultCount, 2)
+			a := NewArena(slot.DefaultCount, 1)
 			fill(a, c.keys, func(i int) int { return sizes[i] })
 			compare := func(when string) {
 				t.Helper()
 				a.settle()
 				a.check(t)
-				fresh := NewArena(slot.DefaultCount, 2)
+				fresh := NewArena(slot.DefaultCount, 1)
 				fill(fresh, c.keys, func(i int) int { return sizes[i] })
 				for i, n := range sizes {
 					if n == 0 {

@@ -17,13 +17,14 @@ type reclaim struct {
 }
 
 // A round begins when one page in wasteParts, and no fewer than wastePages,
-// could be done without; or as much memory, because of free pages between
-// others.
+// could be done without, or when a chunk and one page in holeParts can go back
+// to the system because free pages lie between others.
 const (
 	wasteParts = 24
 	wastePages = chunkPages / 2
-	spareParts = 32 // how much more than what is needed is left in the end
-	sparePages = 8
+	holeParts  = 64
+	spareParts = 128 // how much more than what is needed is left in the end
+	sparePages = 4
 )
 
 // What a step costs: looking into a bucket is 1.
@@ -65,7 +66,7 @@ func (s *shard) plan() {
 	needs := used - sum
 	limit := (needs+needs/spareParts+sparePages)/chunkPages*chunkPages + chunkPages // pages from here on are to be free
 	held, _ := s.held()
-	if sum < max(wastePages, used/wasteParts) && held < limit+max(chunkPages, used/wasteParts) {
+	if sum < max(wastePages, used/wasteParts) && held < limit+max(chunkPages, used/holeParts) {
 		return
 	}
 	s.reclaim = reclaim{running: true}

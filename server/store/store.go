@@ -1,6 +1,8 @@
 // Package store is the data plane: hash slots, each with a lock, a table of
 // keys and an account of what it holds and what it cost. It opens no socket,
 // reads no clock and starts no goroutine: time is handed in with the lock.
+//
+// Store and Table are the contract; Arena fulfils it.
 package store
 
 import "slotbench/internal/slot"
@@ -114,7 +116,8 @@ type Store interface {
 	// ResetUse sets every slot's Use to zero.
 	ResetUse()
 	// Full says whether a slot has no room left for a command that brings this
-	// many bytes: commands that may need memory are refused then.
+	// many bytes: commands that may need memory are refused then. It takes no
+	// lock.
 	Full(s slot.Slot, bytes int64) bool
 	// Tidy moves at most about limit keys together where deletes and changes of
 	// size have left holes, gives memory that is free back to the system, and
@@ -166,7 +169,7 @@ type Table interface {
 	// changes between the calls. visit must not change the table.
 	Scan(position uint64, want int, visit func(key []byte, e Entry)) (next uint64)
 	// Random is the key that a uniformly random pick falls on; ok is false in
-	// a table without keys.
+	// a table without keys, or where many picks fell on keys whose time has come.
 	Random(pick uint64) (key []byte, ok bool)
 	// Clear removes every key.
 	Clear()

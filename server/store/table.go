@@ -144,8 +144,9 @@ func (t *table) Delete(key []byte) bool {
 	return true
 }
 
-// clearAtOnce is how many keys Clear frees itself; more are left to Tidy.
-const clearAtOnce = 1000
+// clearAtOnce is how many keys Clear frees itself; more are left to Tidy, since
+// FLUSHALL clears every slot under every lock.
+const clearAtOnce = 16
 
 // Clear removes every key.
 func (t *table) Clear() {

@@ -131,11 +131,14 @@ func (t *table) Resize(key []byte, n int, form Form) []byte {
 		e.write(l, kind)
 		e.putExpiry(l, at)
 	} else {
-		size := l.size()
-		if n > had.valueBytes && isExtent(size) {
-			size += size / slackPart / 2
+		fresh := reference(0)
+		if size := l.size(); n > had.valueBytes && isExtent(size) {
+			fresh = t.shard.alloc(size + size/slackPart/2)
 		}
-		e = t.move(t.shard.mustAlloc(size), had, l, kind)
+		if fresh == 0 {
+			fresh = t.shard.mustAlloc(l.size())
+		}
+		e = t.move(fresh, had, l, kind)
 	}
 	if n > had.valueBytes {
 		clear(e.value(l)[had.valueBytes:])
