@@ -36,6 +36,7 @@ const (
 type Config struct {
 	Bind              []string // addresses; "*" and "-::*" as in Redis
 	Port              int      // 0: any free port
+	Engine            string   // how connections are read and written: EngineAuto, or one of Engines
 	ClusterEnabled    bool
 	AnnounceIP        string // what the cluster tells clients; "": the first bound address
 	Password          string // "": none
@@ -66,6 +67,7 @@ func DefaultConfig(processors int) Config {
 	return Config{
 		Bind:             []string{"*", "-::*"},
 		Port:             DefaultPort,
+		Engine:           EngineAuto,
 		ProtectedMode:    true,
 		MaxClients:       DefaultMaxClients,
 		KeepAliveSeconds: DefaultKeepAliveSeconds,
@@ -145,6 +147,9 @@ func (c Config) faults() (faults []Fault) {
 	}
 	if len(c.Bind) == 0 {
 		faults = append(faults, Fault{"bind", "no address"})
+	}
+	if !slices.Contains(engineNames, c.Engine) {
+		faults = append(faults, Fault{engineParameter, "argument must be one of " + strings.Join(engineNames, ", ")})
 	}
 	if !slices.Contains(logLevels, c.LogLevel) {
 		faults = append(faults, Fault{"loglevel", "argument must be one of " + strings.Join(logLevels, ", ")})

@@ -62,6 +62,7 @@ var parameters = sorted([]parameter{
 	number("zset-max-listpack-value", true, func(c *Config) *int { return &c.Limits.SortedSetValueBytes }, "bytes of a member of a sorted set that stays packed"),
 	number("lua-time-limit", true, func(c *Config) *int { return &c.BusyMillis }, "the old name of busy-reply-threshold"),
 	number("hz", true, func(c *Config) *int { return &c.Hz }, "how often a second expired keys are looked for"),
+	text(engineParameter, false, func(c *Config) *string { return &c.Engine }, "how connections are read and written: "+strings.Join(engineNames, ", ")),
 	number("io-threads", false, func(c *Config) *int { return &c.Loops }, "event loops that there may be; one runs until that is not enough"),
 	text("logfile", false, func(c *Config) *string { return &c.LogFile }, "file for the log; empty: standard error"),
 	text("loglevel", false, func(c *Config) *string { return &c.LogLevel }, "debug, verbose, notice or warning"),

@@ -131,6 +131,11 @@ type Command struct {
 	// lower case, why.
 	Absent map[string]string
 
+	// Work is about how many steps, of some 30 ns, the command in c.Args will
+	// take for what its keys hold; its slots are locked. Nil: few, whatever
+	// they hold. Rows of their own say it (workRows).
+	Work func(c *Context) int
+
 	full string              // "client|list"
 	rank int64               // by which commands that may take long come before others: 0 or unboundedWork
 	id   int                 // index of its statistics

@@ -83,13 +83,7 @@ func (c *Context) TableOf(key []byte) store.Table {
 	if c.Table != nil {
 		return c.Table
 	}
-	s := c.Store.Count().Of(key)
-	for _, locked := range c.slots {
-		if locked.slot == s {
-			return locked.table
-		}
-	}
-	panic("command: a handler asks for a table that its metadata does not name")
+	return c.tableOf(c.Store.Count().Of(key))
 }
 
 // Lookup is what one of the command's keys holds. For a read-only command it

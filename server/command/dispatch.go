@@ -47,6 +47,7 @@ type Dispatcher struct {
 	rerouted  atomic.Bool // the topology has changed since settle looked
 	ticking   sync.Mutex
 	ticker    *Context // Tick's own
+	left      left
 	scripting scripting
 	mu        sync.Mutex
 	stats     []*Stats
@@ -85,6 +86,7 @@ func (d *Dispatcher) Tick(nowMillis int64) {
 	if d.pending.Load() != 0 {
 		d.ticker.settle()
 	}
+	d.forgetLeft(nowMillis)
 	d.look(nowMillis)
 }
 
@@ -208,6 +210,10 @@ func (c *Context) run() Outcome {
 		c.execute(cmd)
 		return Done
 	}
+	if c.bytesIn > lightBytes && c.laden(cmd) {
+		c.Client.Last = cmd
+		return Detached
+	}
 	if cmd.Flags&Holding != 0 {
 		return c.startScript(cmd)
 	}
@@ -225,7 +231,8 @@ func (c *Context) runLocked(cmd *Command) Outcome {
 		c.reject(cmd)
 		return Done
 	}
-	if cmd.Flags&OffLoop != 0 {
+	if cmd.Flags&(OffLoop|weighs) != 0 && (cmd.Flags&OffLoop != 0 || c.heavy(cmd)) {
+		c.Client.Last = cmd
 		return Detached
 	}
 	if cmd.Flags&Write != 0 {
@@ -245,10 +252,13 @@ func (c *Context) runLocked(cmd *Command) Outcome {
 	return Done
 }
 
+// CameAs says, before RunDetached, as how many bytes the command came.
+func (c *Context) CameAs(bytesIn int) { c.bytesIn = bytesIn }
+
 // RunDetached carries out a command that Run said is Detached, off the loop.
 func (c *Context) RunDetached() {
 	c.Command, _ = c.find(c.Args)
-	c.failed, c.detached, c.replyAt = false, true, len(c.Out)
+	c.failed, c.detached, c.replyAt, c.group.exact = false, true, len(c.Out), true
 	c.asking = c.Client.Asking
 	c.Client.Asking = false
 	switch {
@@ -258,6 +268,8 @@ func (c *Context) RunDetached() {
 		c.finishScript()
 	case c.Command.Flags&Holding != 0:
 		c.runScript()
+	case c.Command.Flags&OffLoop == 0:
+		c.runHolding()
 	default:
 		c.execute(c.Command)
 	}
@@ -281,6 +293,10 @@ func (c *Context) runHolding() {
 			c.reject(cmd)
 			break
 		}
+		if cmd.Flags&DenyOOM != 0 && c.full() {
+			c.reject(cmd)
+			break
+		}
 		landed := make(chan struct{})
 		if cmd.Flags&(Write|MayWrite) != 0 && c.awaitKeys(c.positions, c.Args, func() { close(landed) }) {
 			c.release()
@@ -289,7 +305,9 @@ func (c *Context) runHolding() {
 			}
 			continue
 		}
-		c.show(cmd) // before what it calls
+		if cmd.Flags&Holding != 0 {
+			c.show(cmd) // before what it calls
+		}
 		nanos := c.execute(cmd)
 		c.charge(cmd, nanos, len(c.Out)-c.replyAt)
 		break

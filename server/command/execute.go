@@ -21,6 +21,9 @@ func (c *Context) execute(cmd *Command) (nanos int64) {
 		cmd.Run(c)
 		nanos = c.Clock() - start
 		c.group.since += nanos
+		if c.detached && c.mode == Direct {
+			weight = 1 // it stands for itself
+		}
 		c.note(cmd, client, args, nanos)
 		calls.took(nanos, weight)
 		c.noteLatency(cmd, nanos)
@@ -31,7 +34,7 @@ func (c *Context) execute(cmd *Command) (nanos int64) {
 			c.group.work, c.group.command, c.group.client, c.group.args = work, cmd, c.Client, c.Args
 		}
 	}
-	if c.alert.Load()&alertMonitored != 0 && cmd.Flags&Holding == 0 {
+	if c.alert.Load()&alertMonitored != 0 {
 		c.show(cmd)
 	}
 	calls.Calls.Add(1)

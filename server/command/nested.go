@@ -91,6 +91,9 @@ func (c *Context) call(args [][]byte, bytesIn int) Called {
 	if cmd.Flags&Holding != 0 {
 		c.show(cmd) // before what it calls
 	}
+	if cmd.Flags&weighs != 0 {
+		c.leave(cmd)
+	}
 	nanos := c.execute(cmd)
 	if c.failed {
 		c.stats.countError(c.wording)
@@ -149,7 +152,8 @@ func (c *Context) enter(cmd *Command) Called {
 	}
 	for _, at := range c.positions {
 		s := held.Count().Of(c.Args[at])
-		if slices.ContainsFunc(c.slots, func(l lockedSlot) bool { return l.slot == s }) {
+		at, known := c.held(s)
+		if known {
 			continue
 		}
 		if c.Router != nil && len(c.slots) > 0 {
@@ -166,7 +170,7 @@ func (c *Context) enter(cmd *Command) Called {
 			c.Error(c.beyond())
 			return Beyond
 		}
-		c.slots = append(c.slots, lockedSlot{s, t})
+		c.slots = slices.Insert(c.slots, at, lockedSlot{s, t})
 	}
 	if len(c.slots) == 1 {
 		c.Slot, c.Table = c.slots[0].slot, c.slots[0].table

@@ -36,12 +36,19 @@ func (c *Context) lockMore(more []slot.Slot) {
 	for _, locked := range c.slots {
 		c.Store.Unlock(locked.slot)
 	}
+	if c.detached {
+		c.vacate(c.slots)
+	}
 	for _, s := range more {
 		c.slots = append(c.slots, lockedSlot{slot: s})
 	}
 	slices.SortFunc(c.slots, func(a, b lockedSlot) int { return cmp.Compare(a.slot, b.slot) })
-	for i := range c.slots {
-		c.slots[i].table = c.Store.Lock(c.slots[i].slot, c.NowMillis)
+	if c.detached {
+		c.holdSlots()
+	} else {
+		for i := range c.slots {
+			c.slots[i].table = c.Store.Lock(c.slots[i].slot, c.NowMillis)
+		}
 	}
 	if c.Table != nil { // of the one slot that was held
 		c.Table = c.tableOf(c.Slot)

@@ -267,6 +267,8 @@ func (r *scriptRun) end(c *Context) (wider bool) {
 	calls := &c.stats.calls[c.Command.id]
 	calls.Calls.Add(1)
 	calls.took(nanos, 1)
+	c.group.since += nanos
+	c.note(c.Command, c.Client, c.Args, nanos)
 	c.noteLatency(c.Command, nanos)
 	if failed {
 		calls.Failed.Add(1)

@@ -170,3 +170,23 @@ return 0`
 		t.Errorf("a and b are %s and %s", a, b)
 	}
 }
+
+// TestScriptsAreSeen wants a script in MONITOR, before what it calls, and in
+// the slow log.
+func TestScriptsAreSeen(t *testing.T) {
+	addr := startNode(t, false)
+	runner, monitor := peer.Dial(t, addr), peer.Dial(t, addr)
+	runner.Text("CONFIG", "SET", "slowlog-log-slower-than", "0")
+	monitor.Text("MONITOR")
+	for _, text := range []string{"return redis.call('get', KEYS[1])", "for i = 1, 100000 do end return redis.call('get', KEYS[1])"} {
+		runner.Do("EVAL", text, "1", "k")
+		for _, want := range []string{`"EVAL" "` + text + `" "1" "k"`, `0 lua] "get" "k"`} {
+			if got := string(monitor.Receive()); !strings.Contains(got, want) {
+				t.Errorf("MONITOR says %q, want %q", got, want)
+			}
+		}
+		if got := string(runner.Do("SLOWLOG", "GET", "3")); !strings.Contains(got, text) {
+			t.Errorf("the slow log has no script: %q", got)
+		}
+	}
+}

@@ -60,6 +60,7 @@ func newTable(groups [][]Command) table {
 			}
 		}
 	}
+	t.attachWork(workRows())
 	t.execCommand = t.byName["exec"]
 	slices.SortFunc(t.sorted, func(a, b *Command) int { return strings.Compare(a.Name, b.Name) })
 	return t

@@ -100,7 +100,7 @@ func (c *Context) spoil(cmd *Command) {
 // exec runs the client's transaction.
 func (c *Context) exec() Outcome {
 	tx, client := c.Client.tx, c.Client
-	if tx.flags&OffLoop != 0 && !c.detached && !tx.failed {
+	if !c.detached && (tx.flags&OffLoop != 0 && !tx.failed || c.ladenTransaction(tx)) {
 		client.Last = c.execCommand
 		return Detached
 	}
@@ -129,6 +129,11 @@ func (c *Context) exec() Outcome {
 		if !c.await(landed) {
 			return Done
 		}
+	}
+	if !c.detached && c.heavyTransaction(tx) {
+		c.release()
+		client.Last = c.execCommand
+		return Detached
 	}
 	c.runTransaction(tx)
 	c.release()

@@ -3,6 +3,7 @@ package command
 import (
 	"runtime"
 	"slices"
+	"sync"
 	"sync/atomic"
 
 	"slotbench/internal/slot"
@@ -15,6 +16,7 @@ type watching struct {
 	dirty atomic.Bool // one of them has changed
 	over  atomic.Bool // the watches are taken back, or about to be
 	keys  []watchedKey
+	known map[string]bool // the keys, once they are too many to look through
 }
 
 type watchedKey struct {
@@ -23,6 +25,30 @@ type watchedKey struct {
 }
 
 var _ store.Watcher = (*watching)(nil)
+
+// fewWatched is how many watched keys are looked through.
+const fewWatched = 16
+
+// has says whether a key is watched already.
+func (w *watching) has(key []byte) bool {
+	if len(w.keys) <= fewWatched {
+		return slices.ContainsFunc(w.keys, func(k watchedKey) bool { return k.key == string(key) })
+	}
+	if w.known == nil {
+		w.known = make(map[string]bool)
+		for _, k := range w.keys {
+			w.known[k.key] = true
+		}
+	}
+	return w.known[string(key)]
+}
+
+func (w *watching) add(k watchedKey) {
+	w.keys = append(w.keys, k)
+	if w.known != nil {
+		w.known[k.key] = true
+	}
+}
 
 // Touch notes a change of a watched key.
 func (w *watching) Touch() { w.dirty.Store(true) }
@@ -39,13 +65,13 @@ func watch(c *Context) {
 	}
 	w := client.watch
 	for _, key := range c.Args[1:] {
-		if slices.ContainsFunc(w.keys, func(k watchedKey) bool { return k.key == string(key) }) {
+		if w.has(key) {
 			continue
 		}
 		t := c.TableOf(key)
 		t.Peek(key) // a key whose time has come is gone before it is watched
 		t.Watch(key, w)
-		w.keys = append(w.keys, watchedKey{string(key), c.Store.Count().Of(key)})
+		w.add(watchedKey{string(key), c.Store.Count().Of(key)})
 	}
 	c.OK()
 }
@@ -94,6 +120,37 @@ func (w *watching) forget(d *Dispatcher, nowMillis int64) {
 	if w.over.Swap(true) {
 		return
 	}
+	if len(w.keys) > forgetAtOnce {
+		d.left.mu.Lock()
+		d.left.watching = append(d.left.watching, w)
+		d.left.mu.Unlock()
+		return
+	}
+	w.forgetNow(d, nowMillis)
+}
+
+// left is watched keys of which nobody waits to hear any more, and which are
+// too many to be forgotten on a loop. Tick does it.
+type left struct {
+	mu       sync.Mutex
+	watching []*watching
+}
+
+// forgetAtOnce is how many watched keys are forgotten on a loop.
+const forgetAtOnce = 1000
+
+// forgetLeft forgets the keys that were left to Tick.
+func (d *Dispatcher) forgetLeft(nowMillis int64) {
+	d.left.mu.Lock()
+	left := d.left.watching
+	d.left.watching = nil
+	d.left.mu.Unlock()
+	for _, w := range left {
+		w.forgetNow(d, nowMillis)
+	}
+}
+
+func (w *watching) forgetNow(d *Dispatcher, nowMillis int64) {
 	for _, k := range w.keys {
 		d.whenVacant(k.slot, nowMillis, func(t store.Table) { t.Unwatch([]byte(k.key), w) })
 	}

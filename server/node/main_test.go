@@ -98,7 +98,7 @@ func TestCommandLine(t *testing.T) {
 		{"--nosuch 1", "unknown option --nosuch"},
 		{"--cluster-slots 1000", "slot count 1000: must be a power of two"},
 		{"--cluster-slots many", `--cluster-slots "many"`},
-		{"--maxmemory 100mb", "unknown option --maxmemory"},
+		{"--maxmemory 100mb", "there is no limit of memory"},
 		{"--port", "--port wants a value"},
 		{"--port x", "couldn't be parsed into an integer"},
 		{"--port 70000", "port: argument must be between 0 and 65535"},

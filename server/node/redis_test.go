@@ -43,11 +43,11 @@ func TestRepliesAsRedis(t *testing.T) {
 	}
 }
 
-// TestProtocolErrorsAsRedis sends bytes that are no commands. The server
+// protocolErrorsAsRedis sends bytes that are no commands. The server
 // answers and closes.
-func TestProtocolErrorsAsRedis(t *testing.T) {
+func protocolErrorsAsRedis(t *testing.T, start starter) {
 	socket := startRedis(t)
-	addr := startNode(t, nil)
+	addr := start(t, nil)
 	for _, raw := range []string{
 		"*x\r\n", "*1\r\n:1\r\n", "*1\r\n$-1\r\n", "*1\r\n$x\r\n", "*99999999999\r\n", "*1\r\n$9999999999\r\n",
 		"SET \"a\r\n", "get 'a'b\r\n", "PING\r\n*-5\r\nPING\r\n*1\r\n$00\r\n",

@@ -17,8 +17,8 @@ import (
 // raw is a raw command.
 func raw(words ...string) []byte { return resp.AppendCommand(nil, words...) }
 
-func TestRepliesKeepTheirOrder(t *testing.T) {
-	c := dial(t, "tcp", startNode(t, nil))
+func repliesKeepTheirOrder(t *testing.T, start starter) {
+	c := dial(t, "tcp", start(t, nil))
 	// INFO, KEYS, CLIENT LIST and FLUSHALL run off the loop.
 	c.send(bytes.Join([][]byte{
 		raw("SET", "a", "1"), raw("INFO"), raw("GET", "a"), raw("KEYS", "*"), raw("INCR", "a"),
@@ -31,8 +31,8 @@ func TestRepliesKeepTheirOrder(t *testing.T) {
 	}
 }
 
-func TestLongPipeline(t *testing.T) {
-	c := dial(t, "tcp", startNode(t, nil))
+func longPipeline(t *testing.T, start starter) {
+	c := dial(t, "tcp", start(t, nil))
 	const commands = 20_000
 	var all []byte
 	for i := range commands {
@@ -59,10 +59,10 @@ func TestLongPipeline(t *testing.T) {
 	}
 }
 
-// TestLargeRepliesInOnePipeline has a connection reach the end of its turn,
+// largeRepliesInOnePipeline has a connection reach the end of its turn,
 // again and again, in the midst of commands that were read together.
-func TestLargeRepliesInOnePipeline(t *testing.T) {
-	c := dial(t, "tcp", startNode(t, nil))
+func largeRepliesInOnePipeline(t *testing.T, start starter) {
+	c := dial(t, "tcp", start(t, nil))
 	const commands = 40
 	var all []byte
 	value := func(i int) string { return strconv.Itoa(i) + strings.Repeat("v", 700<<10) }
@@ -96,8 +96,8 @@ func TestLargeRepliesInOnePipeline(t *testing.T) {
 	}
 }
 
-func TestByteAtATime(t *testing.T) {
-	addr := startNode(t, nil)
+func byteAtATime(t *testing.T, start starter) {
+	addr := start(t, nil)
 	slow, other := dial(t, "tcp", addr), dial(t, "tcp", addr)
 	for _, b := range append(raw("SET", "k", "a\r\nb"), "get k\r\n"...) {
 		slow.send([]byte{b})
@@ -119,8 +119,8 @@ func clientField(t *testing.T, line, name string) int {
 	return n
 }
 
-func TestBigValuesAndTheirBuffers(t *testing.T) {
-	c := dial(t, "tcp", startNode(t, nil))
+func bigValuesAndTheirBuffers(t *testing.T, start starter) {
+	c := dial(t, "tcp", start(t, nil))
 	big := strings.Repeat("x", 20<<20)
 	c.send(raw("SET", "big", big))
 	if got := c.reply(); got != "+OK\r\n" {
@@ -135,8 +135,8 @@ func TestBigValuesAndTheirBuffers(t *testing.T) {
 	}
 }
 
-func TestAnnouncedLengthTakesNoMemory(t *testing.T) {
-	addr := startNode(t, nil)
+func announcedLengthTakesNoMemory(t *testing.T, start starter) {
+	addr := start(t, nil)
 	c, watcher := dial(t, "tcp", addr), dial(t, "tcp", addr)
 	c.expect("PING", "+PONG\r\n")
 	c.send([]byte("*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$536870912\r\nabc"))
@@ -171,8 +171,8 @@ func eventually(t *testing.T, what string, check func() bool) {
 	}
 }
 
-func TestClientThatDoesNotRead(t *testing.T) {
-	addr := startNode(t, func(c *server.Config) { c.Output.HardBytes = 8 << 20 })
+func clientThatDoesNotRead(t *testing.T, start starter) {
+	addr := start(t, func(c *server.Config) { c.Output.HardBytes = 8 << 20 })
 	c, other := dial(t, "tcp", addr), dial(t, "tcp", addr)
 	c.send(raw("SET", "k", strings.Repeat("x", 100<<10)))
 	if got := c.reply(); got != "+OK\r\n" {
@@ -194,8 +194,8 @@ func TestClientThatDoesNotRead(t *testing.T) {
 	}
 }
 
-func TestQueryBufferLimit(t *testing.T) {
-	addr := startNode(t, func(c *server.Config) { c.QueryLimitBytes = 1 << 20 })
+func queryBufferLimit(t *testing.T, start starter) {
+	addr := start(t, func(c *server.Config) { c.QueryLimitBytes = 1 << 20 })
 	c, other := dial(t, "tcp", addr), dial(t, "tcp", addr)
 	_, _ = c.conn.Write(raw("SET", "k", strings.Repeat("x", 8<<20))) // fails when the server closes
 	eventually(t, "the client is closed", func() bool {
@@ -203,8 +203,8 @@ func TestQueryBufferLimit(t *testing.T) {
 	})
 }
 
-func TestMaxBulkIsConfigured(t *testing.T) {
-	c := dial(t, "tcp", startNode(t, func(c *server.Config) { c.MaxBulkBytes = 1 << 20 }))
+func maxBulkIsConfigured(t *testing.T, start starter) {
+	c := dial(t, "tcp", start(t, func(c *server.Config) { c.MaxBulkBytes = 1 << 20 }))
 	c.send([]byte("*2\r\n$3\r\nGET\r\n$1048577\r\n"))
 	if got := c.reply(); got != "-ERR Protocol error: invalid bulk length\r\n" {
 		t.Errorf("beyond proto-max-bulk-len: %q", got)
@@ -214,8 +214,8 @@ func TestMaxBulkIsConfigured(t *testing.T) {
 	}
 }
 
-func TestMaxClients(t *testing.T) {
-	addr := startNode(t, func(c *server.Config) { c.MaxClients = 2 })
+func maxClients(t *testing.T, start starter) {
+	addr := start(t, func(c *server.Config) { c.MaxClients = 2 })
 	a, b := dial(t, "tcp", addr), dial(t, "tcp", addr)
 	a.expect("PING", "+PONG\r\n")
 	b.expect("PING", "+PONG\r\n")
@@ -233,8 +233,8 @@ func TestMaxClients(t *testing.T) {
 	}
 }
 
-func TestPassword(t *testing.T) {
-	addr := startNode(t, func(c *server.Config) { c.Password = "secret" })
+func password(t *testing.T, start starter) {
+	addr := start(t, func(c *server.Config) { c.Password = "secret" })
 	c := dial(t, "tcp", addr)
 	c.send(bytes.Join([][]byte{
 		raw("PING"), raw("AUTH", "secret"), raw("SET", "k", strings.Repeat("x", 20<<10)), raw("STRLEN", "k"),
@@ -251,8 +251,8 @@ func TestPassword(t *testing.T) {
 	}
 }
 
-func TestClientListAndKill(t *testing.T) {
-	addr := startNode(t, func(c *server.Config) { c.Loops = 3 })
+func clientListAndKill(t *testing.T, start starter) {
+	addr := start(t, func(c *server.Config) { c.Loops = 3 })
 	a, b := dial(t, "tcp", addr), dial(t, "tcp", addr)
 	a.expect("CLIENT SETNAME first", "+OK\r\n")
 	b.expect("CLIENT SETNAME second", "+OK\r\n")
@@ -273,8 +273,8 @@ func TestClientListAndKill(t *testing.T) {
 	}
 }
 
-func TestHalfOpenAndVanishedClients(t *testing.T) {
-	addr := startNode(t, nil)
+func halfOpenAndVanishedClients(t *testing.T, start starter) {
+	addr := start(t, nil)
 	for _, text := range []string{"", "*", "*2\r\n$3\r\nGET\r\n$100\r\nab", "PIN", "*2\r\n$4\r\nKEYS\r\n$1\r\n*\r\n", "QUIT\r\nPING\r\n"} {
 		gone := dial(t, "tcp", addr)
 		gone.send([]byte(text))
@@ -289,16 +289,16 @@ func TestHalfOpenAndVanishedClients(t *testing.T) {
 	eventually(t, "the vanished clients are forgotten", func() bool { return infoField(t, c, "connected_clients") == 1 })
 }
 
-func TestIdleClientIsClosed(t *testing.T) {
-	c := dial(t, "tcp", startNode(t, func(c *server.Config) { c.TimeoutSeconds = 1 }))
+func idleClientIsClosed(t *testing.T, start starter) {
+	c := dial(t, "tcp", start(t, func(c *server.Config) { c.TimeoutSeconds = 1 }))
 	c.expect("PING", "+PONG\r\n")
 	if got := c.reply(); got != "" { // blocks until the server closes
 		t.Errorf("an idle client got %q", got)
 	}
 }
 
-func TestKeysExpireUnasked(t *testing.T) {
-	c := dial(t, "tcp", startNode(t, func(c *server.Config) { c.Hz = 100 }))
+func keysExpireUnasked(t *testing.T, start starter) {
+	c := dial(t, "tcp", start(t, func(c *server.Config) { c.Hz = 100 }))
 	for i := range 200 {
 		c.expect(fmt.Sprintf("SET k%d v PX 20", i), "+OK\r\n")
 	}
@@ -309,8 +309,8 @@ func TestKeysExpireUnasked(t *testing.T) {
 	}
 }
 
-func TestServingAllocatesNothing(t *testing.T) {
-	c := dial(t, "tcp", startNode(t, nil))
+func servingAllocatesNothing(t *testing.T, start starter) {
+	c := dial(t, "tcp", start(t, nil))
 	var round []byte
 	for i := range 32 {
 		round = resp.AppendCommand(round, "SET", fmt.Sprintf("key%d", i), strings.Repeat("v", 100))

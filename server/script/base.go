@@ -30,13 +30,17 @@ func baseCollect(f frame) int {
 	case "collect", "stop", "restart", "step", "setpause", "setstepmul":
 		return f.pushNumber(0)
 	case "count":
-		return f.pushNumber(float64(heapBytes()) / 1024)
+		_, all := heapBytes()
+		return f.pushNumber(float64(all) / 1024)
 	}
 	f.bad(1, "invalid option '"+option+"'")
 	return 0
 }
 
-func baseInfo(f frame) int { return f.pushNumber(float64(heapBytes() / 1024)) }
+func baseInfo(f frame) int {
+	_, all := heapBytes()
+	return f.pushNumber(float64(all / 1024))
+}
 
 func baseError(f frame) int {
 	v := f.L.Get(1)

@@ -2,7 +2,6 @@ package script
 
 import (
 	"context"
-	"errors"
 	"runtime"
 	"runtime/metrics"
 	"time"
@@ -20,15 +19,18 @@ const (
 	heapEveryNanos = int64(5 * time.Millisecond)
 )
 
-// killedText is Redis's words.
-const killedText = "Script killed by user with SCRIPT KILL..."
+// reason is why a script must stop.
+type reason string
 
-var (
-	errKilled = errors.New(killedText)
-	errMemory = errors.New("Script uses too much memory")
-	errEnded  = errors.New("Script ended by the server's end")
-	errGiven  = errors.New("Script given up by its host")
+// The reasons. A client hears the text behind "ERR ".
+const (
+	errKilled reason = "Script killed by user with SCRIPT KILL..."
+	errMemory reason = "Script uses too much memory"
+	errEnded  reason = "Script ended by the server's end"
+	errGiven  reason = "Script given up by its host"
 )
+
+func (r reason) Error() string { return string(r) }
 
 // closed is a channel that is ready.
 var closed = func() chan struct{} {
@@ -42,16 +44,16 @@ var closed = func() chan struct{} {
 // intervals, and is over once the script must stop.
 type budget struct {
 	context.Context
-	left    int           // instructions before the next look
-	done    chan struct{} // nil, or closed: nothing may run any more
-	err     error         // why
-	runner  *Runner
-	start   int64 // when the script began
-	heapAt  int64 // when the heap was last looked at
-	base    int64 // bytes of the heap when it was first looked at; 0: it was not
-	suspect int64 // growth from which the heap is collected to be sure
-	looks   int   // at the clock
-	grown   int   // bytes of strings since the last look at the heap
+	left     int           // instructions before the next look
+	done     chan struct{} // nil, or closed: nothing may run any more
+	err      error         // why
+	runner   *Runner
+	start    int64 // when the script began
+	heapAt   int64 // when the heap was last looked at
+	baseLive int64 // bytes of the heap when it was first looked at
+	baseAll  int64 // with what may be garbage; 0: it was not looked at
+	looks    int   // at the clock
+	grown    int   // bytes of strings since the last look at the heap
 }
 
 // Done is called before every instruction.
@@ -68,7 +70,7 @@ func (b *budget) Err() error { return b.err }
 
 func (b *budget) begin(now int64) {
 	b.left, b.done, b.err = lookEvery, nil, nil
-	b.start, b.heapAt, b.base, b.grown, b.looks = now, now, 0, 0, 0
+	b.start, b.heapAt, b.baseAll, b.grown, b.looks = now, now, 0, 0, 0
 }
 
 // look reads the clock: a script that has run for long gives its caller's
@@ -120,36 +122,45 @@ func (b *budget) grow(bytes int) {
 	}
 }
 
-// measure stops the script if the process's heap has grown too much meanwhile.
+// measure stops the script if what is live on the process's heap has grown too
+// much meanwhile. The collector says how much that is whenever it has been
+// round: when the heap has doubled. Only where it waits for more is it called.
 func (b *budget) measure() {
 	if b.grown > grownBytes {
 		b.runner.worn = true
 	}
 	b.grown = 0
 	limit := b.runner.engine.config.MemoryBytes
-	now := heapBytes()
-	if b.base == 0 {
-		b.base, b.suspect = max(1, now), limit
+	live, all := heapBytes()
+	if b.baseAll == 0 {
+		b.baseLive, b.baseAll = live, max(1, all)
 		return
 	}
-	if now-b.base < b.suspect {
+	if live-b.baseLive > limit {
+		b.stop(errMemory)
+		return
+	}
+	if all-b.baseAll < uncollected*limit {
 		return
 	}
 	if !b.runner.detached {
 		b.runner.detach() // collecting takes long
 	}
 	runtime.GC()
-	live := heapBytes() - b.base
-	if live > limit {
+	live, b.baseAll = heapBytes()
+	if live-b.baseLive > limit {
 		b.stop(errMemory)
-		return
 	}
-	b.suspect = max(limit, live+limit/2)
 }
 
-// heapBytes is the bytes of objects on the heap, live or not yet swept.
-func heapBytes() int64 {
-	sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+// uncollected is by how many times its limit the heap may grow before it is
+// collected to be sure.
+const uncollected = 4
+
+// heapBytes is the bytes on the heap that the collector found live when it was
+// last round, and those of all objects that are not yet swept.
+func heapBytes() (live, all int64) {
+	sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/memory/classes/heap/objects:bytes"}}
 	metrics.Read(sample)
-	return int64(sample[0].Value.Uint64())
+	return int64(sample[0].Value.Uint64()), int64(sample[1].Value.Uint64())
 }

@@ -129,9 +129,6 @@ func cutLine(raw []byte) (line []byte, next int) {
 // where Lua's stack ends in Redis.
 const maxReplyDepth = 7994
 
-// MaxReplyBytes is about how large the reply of a script may be.
-const MaxReplyBytes = 1 << 30
-
 // appendReply appends the value that a script returned as the client's
 // protocol has it.
 func (r *Runner) appendReply(out []byte, v lua.LValue, depth int) []byte {
@@ -139,7 +136,7 @@ func (r *Runner) appendReply(out []byte, v lua.LValue, depth int) []byte {
 	if depth > maxReplyDepth {
 		return resp.AppendError(out, "ERR reached lua stack limit")
 	}
-	if len(out) > MaxReplyBytes {
+	if int64(len(out)) > r.engine.config.MemoryBytes {
 		r.budget.stop(errMemory)
 	}
 	if r.budget.spend(1); r.budget.done != nil {

@@ -18,6 +18,12 @@ const (
 	wornLooks          = 1000 // of a budget, after which its state is not used again
 )
 
+// maxArrayIndex is how long the array part of a table may be: one assignment
+// far behind its end fills it up to there.
+const maxArrayIndex = 4 << 20
+
+func init() { lua.MaxArrayIndex = maxArrayIndex }
+
 // Job is one run of a script.
 type Job struct {
 	Script     *Script

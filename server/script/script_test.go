@@ -1,7 +1,6 @@
 package script
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -129,5 +128,3 @@ func (h *quick) Call(args [][]byte, proto int, out []byte) ([]byte, bool) {
 }
 func (h *quick) Allowed([][]byte) (bool, bool) { return true, true }
 func (h *quick) Log(LogLevel, string)          {}
-
-var _ = fmt.Sprint

@@ -4,8 +4,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"slotbench/internal/resp"
 	"slotbench/server/command"
 )
@@ -24,7 +22,8 @@ const (
 type conn struct {
 	client command.Client
 	reader resp.CommandReader
-	fd     int
+	socket socket
+	place  int                  // in the loop's list
 	home   atomic.Pointer[loop] // who owns it; other goroutines read it to post
 
 	in   []byte // commands that came in part or did not have their turn
@@ -41,7 +40,7 @@ type conn struct {
 	drowned atomic.Bool // there were too many of them
 
 	parked      bool     // waits: runs nothing
-	deaf        bool     // is parked and has said something: epoll is to tell no more of that
+	deaf        bool     // is parked and has said something: the engine is to tell no more of that
 	parkedArgs  [][]byte // the command that waits
 	parkedBytes int
 	timer       *time.Timer // ends the wait of a blocked command
@@ -53,19 +52,19 @@ type conn struct {
 	softSince   int64 // Unix milliseconds since when out is beyond the soft limit; 0: it is not
 }
 
-// interest is the events that the connection waits for.
-func (c *conn) interest() uint32 {
-	events := uint32(0)
+// interest is the signals that the connection waits for.
+func (c *conn) interest() signals {
+	wanted := signals(0)
 	switch {
 	case !c.deaf:
-		events |= unix.EPOLLIN
+		wanted |= readable
 	case c.client.Waiter != nil: // it waits for others: its end is to be known
-		events |= unix.EPOLLRDHUP
+		wanted |= ended
 	}
 	if c.writing {
-		events |= unix.EPOLLOUT
+		wanted |= writable
 	}
-	return events
+	return wanted
 }
 
 // room makes room in c.in for the next read: all that an argument was said to

@@ -8,12 +8,9 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"golang.org/x/sys/unix"
 
 	"slotbench/server/command"
 	"slotbench/server/store"
@@ -28,14 +25,14 @@ const (
 
 // Server is one node's connections and event loops.
 type Server struct {
-	config    atomic.Pointer[Config]
-	changing  sync.Mutex // of config
-	log       *slog.Logger
-	listeners []int
-	port      int
-	runID     string
-	started   time.Time
-	clock     func() int64
+	config   atomic.Pointer[Config]
+	changing sync.Mutex // of config
+	log      *slog.Logger
+	ports    ports
+	engine   string // its name
+	runID    string
+	started  time.Time
+	clock    func() int64
 
 	dispatcher *command.Dispatcher
 	loops      []*loop
@@ -60,25 +57,23 @@ func Listen(config Config, log *slog.Logger) (*Server, error) {
 	_, _ = rand.Read(id) // never fails
 	s.runID = hex.EncodeToString(id)
 	var err error
-	if s.listeners, s.port, err = listen(config); err != nil {
+	if s.ports, s.engine, err = openPorts(config, log); err != nil {
 		return nil, err
 	}
 	config = config.clone()
-	config.Port = s.port
+	config.Port = s.ports.port()
 	s.config.Store(&config)
 	return s, nil
 }
 
 // Close gives up a Server that will not Run.
-func (s *Server) Close() { closeAll(s.listeners) }
+func (s *Server) Close() { s.ports.close() }
 
 // Port is the port that it listens on.
-func (s *Server) Port() int { return s.port }
+func (s *Server) Port() int { return s.ports.port() }
 
 // RunID is the random name of this run: 40 hex digits.
 func (s *Server) RunID() string { return s.runID }
-
-func (s *Server) listens(fd int) bool { return slices.Contains(s.listeners, fd) }
 
 // loopsRunning is the loops of all servers of this process, each of which may
 // hold a processor while it waits.
@@ -97,7 +92,7 @@ func reserveProcessors(loops int) {
 func (s *Server) Run(ctx context.Context, config command.Config) error {
 	ctx, s.end = context.WithCancel(ctx)
 	defer s.end()
-	defer closeAll(s.listeners)
+	defer s.ports.close()
 	config.Node, config.Clock, config.Done = s, s.clock, ctx.Done()
 	s.dispatcher = command.NewDispatcher(config)
 	s.applySlowLog(s.config.Load())
@@ -112,15 +107,13 @@ func (s *Server) Run(ctx context.Context, config command.Config) error {
 		s.loops = append(s.loops, l)
 	}
 	s.active.Store(1)
-	for _, fd := range s.listeners {
-		if err := s.loops[0].poller.add(fd, unix.EPOLLIN); err != nil {
-			return err
-		}
+	if err := s.loops[0].engine.listen(); err != nil {
+		return err
 	}
 	s.fitDescriptors()
 	reserveProcessors(len(s.loops))
 	defer loopsRunning.Add(-int64(len(s.loops)))
-	s.log.Info("Ready to accept connections", "port", s.port)
+	s.log.Info("Ready to accept connections", "port", s.Port(), "engine", s.engine)
 	return s.serve(ctx, config)
 }
 
@@ -129,13 +122,13 @@ const ownDescriptors = 32
 
 // fitDescriptors lowers maxclients to what the process may open.
 func (s *Server) fitDescriptors() {
-	var limit unix.Rlimit
 	config := s.config.Load().clone()
-	if unix.Getrlimit(unix.RLIMIT_NOFILE, &limit) != nil || limit.Cur >= uint64(config.MaxClients)+ownDescriptors {
+	limit, known := descriptorLimit()
+	if !known || limit >= config.MaxClients+ownDescriptors {
 		return
 	}
-	s.log.Warn("maxclients is more than the process may open", "maxclients", config.MaxClients, "limit", limit.Cur)
-	config.MaxClients = max(1, int(limit.Cur)-ownDescriptors)
+	s.log.Warn("maxclients is more than the process may open", "maxclients", config.MaxClients, "limit", limit)
+	config.MaxClients = max(1, limit-ownDescriptors)
 	s.config.Store(&config)
 }
 

@@ -1,14 +1,6 @@
 package server
 
-import (
-	"bytes"
-	"os"
-	"strconv"
-
-	"golang.org/x/sys/unix"
-
-	"slotbench/server/command"
-)
+import "slotbench/server/command"
 
 var _ command.Node = (*Server)(nil)
 
@@ -16,7 +8,7 @@ var _ command.Node = (*Server)(nil)
 func (s *Server) Info() command.NodeInfo {
 	config := s.config.Load()
 	info := command.NodeInfo{
-		RunID: s.runID, Port: s.port, StartedMillis: s.started.UnixMilli(),
+		RunID: s.runID, Port: s.Port(), StartedMillis: s.started.UnixMilli(),
 		ClusterEnabled: config.ClusterEnabled,
 		Loops:          len(s.loops), ActiveLoops: int(s.active.Load()),
 		Clients: int(s.clients.Load()), MaxClients: config.MaxClients, WaitingClients: int(s.waiting.Load()),
@@ -24,36 +16,13 @@ func (s *Server) Info() command.NodeInfo {
 		OutputLimitDisconnections: s.outputCut.Load(), QueryLimitDisconnections: s.queryCut.Load(),
 		NetInputBytes: -s.bytesInAtReset.Load(), NetOutputBytes: -s.bytesOutAtReset.Load(),
 	}
-	info.RSSBytes = residentBytes()
-	var machine unix.Sysinfo_t
-	if unix.Sysinfo(&machine) == nil {
-		info.SystemBytes = int64(machine.Totalram) * int64(machine.Unit)
-	}
-	var use unix.Rusage
-	if unix.Getrusage(unix.RUSAGE_SELF, &use) == nil {
-		info.UserSeconds = float64(use.Utime.Nano()) / 1e9
-		info.SystemSeconds = float64(use.Stime.Nano()) / 1e9
-	}
+	info.RSSBytes, info.SystemBytes = memoryBytes()
+	info.UserSeconds, info.SystemSeconds = processorSeconds()
 	for _, l := range s.loops {
 		info.NetInputBytes += l.bytesIn.Load()
 		info.NetOutputBytes += l.bytesOut.Load()
 	}
 	return info
-}
-
-// residentBytes is the resident memory of this process, 0 where it cannot be
-// read.
-func residentBytes() int64 {
-	text, err := os.ReadFile("/proc/self/statm")
-	if err != nil {
-		return 0
-	}
-	fields := bytes.Fields(text)
-	if len(fields) < 2 {
-		return 0
-	}
-	pages, _ := strconv.ParseInt(string(fields[1]), 10, 64)
-	return pages * int64(os.Getpagesize())
 }
 
 // EachClient calls visit for every connection on its own loop.

@@ -41,11 +41,11 @@ func (s *Server) spread(n int) {
 	s.EachClient(func(*command.Client) bool { return false })
 }
 
-// TestTransactionsAreAtomic moves money between accounts in several slots, on
+// transactionsAreAtomic moves money between accounts in several slots, on
 // several loops, by transactions, while others read all accounts in one
 // transaction: no sum is ever torn. One of the readers runs off the loop.
-func TestTransactionsAreAtomic(t *testing.T) {
-	s := startServer(t, 3, command.Config{})
+func transactionsAreAtomic(t *testing.T, start starter) {
+	s := start(t, 3, command.Config{})
 	const accounts, writers, readers, rounds = 8, 4, 3, 150
 	setup := s.talk(t)
 	for i := range accounts {
@@ -104,10 +104,10 @@ func TestTransactionsAreAtomic(t *testing.T) {
 	working.Wait()
 }
 
-// TestWatchedIncrementsAreNotLost increments a counter by GET and SET under
+// watchedIncrementsAreNotLost increments a counter by GET and SET under
 // WATCH, on several connections and loops.
-func TestWatchedIncrementsAreNotLost(t *testing.T) {
-	s := startServer(t, 3, command.Config{})
+func watchedIncrementsAreNotLost(t *testing.T, start starter) {
+	s := start(t, 3, command.Config{})
 	const clients, rounds = 6, 60
 	var talks []*talk
 	for range clients {
@@ -136,10 +136,10 @@ func TestWatchedIncrementsAreNotLost(t *testing.T) {
 	}
 }
 
-// TestQueuesBetweenLoops passes elements through blocked clients on several
+// queuesBetweenLoops passes elements through blocked clients on several
 // loops: each is got once.
-func TestQueuesBetweenLoops(t *testing.T) {
-	s := startServer(t, 3, command.Config{})
+func queuesBetweenLoops(t *testing.T, start starter) {
+	s := start(t, 3, command.Config{})
 	const consumers, producers, each = 5, 3, 100
 	var talks []*talk
 	for range consumers + producers {
@@ -185,9 +185,9 @@ func TestQueuesBetweenLoops(t *testing.T) {
 	}
 }
 
-// TestBlockedClientsHangUp closes many connections that wait for keys.
-func TestBlockedClientsHangUp(t *testing.T) {
-	s := startServer(t, 2, command.Config{})
+// blockedClientsHangUp closes many connections that wait for keys.
+func blockedClientsHangUp(t *testing.T, start starter) {
+	s := start(t, 2, command.Config{})
 	const clients = 1000
 	control := s.talk(t)
 	var conns []net.Conn
@@ -227,10 +227,10 @@ func TestBlockedClientsHangUp(t *testing.T) {
 	}
 }
 
-// TestSubscriberThatNeverReads is closed when too much waits for it; others
+// subscriberThatNeverReads is closed when too much waits for it; others
 // hear all in order.
-func TestSubscriberThatNeverReads(t *testing.T) {
-	s := startServer(t, 2, command.Config{})
+func subscriberThatNeverReads(t *testing.T, start starter) {
+	s := start(t, 2, command.Config{})
 	control := s.talk(t)
 	control.ask(`CONFIG SET client-output-buffer-limit "pubsub 1mb 0 0"`, 1)
 	deaf, listener, publisher := s.talk(t), s.talk(t), s.talk(t)
@@ -261,10 +261,10 @@ func TestSubscriberThatNeverReads(t *testing.T) {
 	}
 }
 
-// TestQueuedCommandsAreBounded closes a client whose transaction grows without
+// queuedCommandsAreBounded closes a client whose transaction grows without
 // end.
-func TestQueuedCommandsAreBounded(t *testing.T) {
-	s := startServer(t, 1, command.Config{})
+func queuedCommandsAreBounded(t *testing.T, start starter) {
+	s := start(t, 1, command.Config{})
 	c := s.talk(t)
 	c.ask("CONFIG SET client-query-buffer-limit 1mb", 1)
 	c.ask("MULTI", 1)

@@ -7,7 +7,7 @@ import (
 )
 
 // park keeps a connection from reading and running until its command, which
-// is copied, is done or dispatched anew. What epoll tells of it is changed only
+// is copied, is done or dispatched anew. What is told of it is changed only
 // if the client sends more meanwhile, which few do: the calls would cost more
 // than a short command off the loop.
 func (l *loop) park(c *conn, args [][]byte, size int) {
@@ -15,11 +15,11 @@ func (l *loop) park(c *conn, args [][]byte, size int) {
 	l.changeDeaf(c)
 }
 
-// changeDeaf has epoll tell of the connection what it is to tell now, if it is
-// one that has been made deaf.
+// changeDeaf has the engine tell of the connection what it is to tell now, if it
+// is one that has been made deaf.
 func (l *loop) changeDeaf(c *conn) {
 	if c.deaf {
-		l.poller.change(c.fd, c.interest())
+		l.engine.change(c)
 	}
 }
 
@@ -61,7 +61,7 @@ func (l *loop) unpark(c *conn) bool {
 	}
 	if c.deaf {
 		c.deaf = false
-		l.poller.change(c.fd, c.interest())
+		l.engine.change(c)
 	}
 	l.again(c)
 	return true
@@ -73,6 +73,7 @@ func (l *loop) detach(c *conn) {
 	client := c.client
 	x := l.spareContext()
 	x.Client, x.Args, x.NowMillis = &client, c.parkedArgs, l.nowMillis()
+	x.CameAs(c.parkedBytes)
 	l.server.detached.Go(func() {
 		x.RunDetached()
 		l.post(func() { l.land(c, client, x) })
@@ -129,7 +130,7 @@ func (l *loop) resume(c *conn) {
 // housekeep closes clients that are idle or slow for too long, takes the
 // buffers of silent ones, and listens again where it had stopped.
 func (l *loop) housekeep(nowMillis int64) {
-	l.listenAgain()
+	l.engine.tidy()
 	timeout := int64(l.config.TimeoutSeconds) * 1000
 	for _, c := range l.conns {
 		if c == nil {
@@ -149,6 +150,7 @@ func (l *loop) housekeep(nowMillis int64) {
 			if c.pending() == 0 {
 				c.out, c.sent = nil, 0
 			}
+			c.socket.rest()
 		}
 	}
 }
@@ -177,7 +179,7 @@ func (l *loop) handOver(n int, to *loop) {
 		}
 		l.forget(c)
 		c.home.Store(to)
-		to.post(func() { to.adopt(c) })
+		l.server.give(c, to)
 		n--
 	}
 }
@@ -199,7 +201,7 @@ func (l *loop) end() {
 			l.close(c)
 		}
 	}
-	l.poller.close()
+	l.engine.close()
 }
 
 // clock reads the monotonic clock in nanoseconds.

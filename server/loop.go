@@ -1,12 +1,9 @@
 package server
 
 import (
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"golang.org/x/sys/unix"
 
 	"slotbench/internal/resp"
 	"slotbench/server/command"
@@ -14,10 +11,7 @@ import (
 
 // The event loop's own figures.
 const (
-	eventsARound    = 128
 	inputBytes      = 256 << 10 // the buffer that connections without leftovers share
-	spinMillis      = 10        // a wait that keeps the processor
-	blockMillis     = 1000      // a wait that does not
 	housekeepMillis = 1000
 	idleKeepMillis  = 2000 // a silent connection keeps its buffers
 )
@@ -31,11 +25,12 @@ const (
 type loop struct {
 	server *Server
 	number int
-	poller *poller
+	engine engine
 	stats  *command.Stats
 	run    *command.Context
 
-	conns    []*conn // by descriptor
+	conns    []*conn // by their place; nil: free
+	free     []int   // places
 	count    atomic.Int64
 	ready    []*conn // have something to read or to run
 	spare    []*conn // the memory of the last round's ready
@@ -47,7 +42,6 @@ type loop struct {
 	now      time.Time
 	tidied   int64 // Unix milliseconds of the last housekeeping
 	stopped  bool
-	deaf     []int // listening sockets that rest until the next housekeeping
 
 	busyNanos         atomic.Int64 // outside of waiting
 	bytesIn, bytesOut atomic.Int64
@@ -58,11 +52,10 @@ type loop struct {
 }
 
 func newLoop(s *Server, number int) (*loop, error) {
-	p, err := newPoller()
-	if err != nil {
-		return nil, err
-	}
-	return &loop{server: s, number: number, poller: p, input: make([]byte, inputBytes)}, nil
+	l := &loop{server: s, number: number, input: make([]byte, inputBytes)}
+	var err error
+	l.engine, err = s.ports.engine(l)
+	return l, err
 }
 
 // post has task run on the loop's goroutine soon. It reports false if the loop
@@ -76,33 +69,31 @@ func (l *loop) post(task func()) bool {
 	}
 	l.mu.Unlock()
 	if first && !ended {
-		l.poller.wake()
+		l.engine.wake()
 	}
 	return !ended
 }
 
 // serve runs until a posted task sets stopped.
 func (l *loop) serve() error {
-	events := make([]unix.EpollEvent, eventsARound)
 	idle := false
 	for !l.stopped {
-		n := 0
+		wait := briefly
 		switch {
 		case len(l.ready) > 0: // somebody is to have another turn
-			n = l.poller.spin(events, 0)
-		case !idle:
-			n = l.poller.spin(events, spinMillis)
-		default:
-			var err error
-			if n, err = l.poller.block(events, blockMillis); err != nil {
-				l.stop()
-				l.runPosted()
-				return err
-			}
+			wait = atOnce
+		case idle:
+			wait = long
+		}
+		n, woken, err := l.engine.wait(wait)
+		if err != nil {
+			l.stop()
+			l.runPosted()
+			return err
 		}
 		idle = n == 0 && len(l.ready) == 0
 		l.now = time.Now()
-		l.round(events[:n])
+		l.round(woken)
 		l.busyNanos.Add(int64(time.Since(l.now)))
 	}
 	l.runPosted() // what came before the end; the poster may wait for it
@@ -111,29 +102,17 @@ func (l *loop) serve() error {
 
 func (l *loop) nowMillis() int64 { return l.now.UnixMilli() }
 
-// round serves what the events say.
-func (l *loop) round(events []unix.EpollEvent) {
+// round serves what has happened.
+func (l *loop) round(woken bool) {
 	l.config = l.server.config.Load()
 	l.run.NowMillis = l.nowMillis()
 	// Tasks come first: a connection that one of them gives away is then not yet
 	// on this round's list.
-	// The wake is taken back before the tasks are taken, so that none is lost.
-	for i := range events {
-		if int(events[i].Fd) == l.poller.wakefd {
-			l.poller.drain()
-			l.runPosted()
-		}
+	// The engine has taken the wake back already, so that none is lost.
+	if woken {
+		l.runPosted()
 	}
-	for i := range events {
-		fd := int(events[i].Fd)
-		switch {
-		case fd == l.poller.wakefd:
-		case l.server.listens(fd):
-			l.accept(fd)
-		default:
-			l.event(fd, events[i].Events)
-		}
-	}
+	l.engine.report()
 	l.serveReady()
 	for _, c := range l.dirty {
 		c.dirty = false
@@ -161,25 +140,21 @@ func (l *loop) runPosted() {
 	}
 }
 
-// event notes what epoll says of a connection.
-func (l *loop) event(fd int, events uint32) {
-	if fd >= len(l.conns) || l.conns[fd] == nil {
-		return // closed earlier in this round
-	}
-	c := l.conns[fd]
-	if events&unix.EPOLLOUT != 0 {
+// event notes what the engine tells of a connection.
+func (l *loop) event(c *conn, told signals) {
+	if told&writable != 0 {
 		l.flush(c)
 	}
 	switch {
 	case c.closed:
-	case c.parked && events&(unix.EPOLLHUP|unix.EPOLLERR) != 0:
+	case c.parked && told&broken != 0:
 		l.close(c) // nobody is left to hear the answer
-	case c.parked && c.client.Waiter != nil && events&unix.EPOLLRDHUP != 0:
+	case c.parked && c.client.Waiter != nil && told&ended != 0:
 		l.close(c) // it does not wait any more
-	case c.parked && !c.deaf && events&unix.EPOLLIN != 0:
+	case c.parked && !c.deaf && told&readable != 0:
 		c.deaf = true
-		l.poller.change(c.fd, c.interest())
-	case !c.parked && !c.waiting && events&(unix.EPOLLIN|unix.EPOLLHUP|unix.EPOLLERR) != 0:
+		l.engine.change(c)
+	case !c.parked && !c.waiting && told&(readable|broken) != 0:
 		l.ready = append(l.ready, c)
 	}
 }
@@ -236,12 +211,12 @@ func (l *loop) receive(c *conn, shared []byte) (used int) {
 		c.room()
 		into = c.in[len(c.in):cap(c.in)]
 	}
-	n, errno := receive(c.fd, into)
-	switch {
-	case errno == unix.EAGAIN:
+	n := c.socket.receive(into)
+	switch n {
+	case 0:
 		c.turn = c.in
 		return 0
-	case errno != 0 || n == 0:
+	case gone:
 		l.close(c)
 		return 0
 	}
@@ -396,12 +371,12 @@ func (l *loop) dropSlow(c *conn) {
 // flush writes what the socket takes.
 func (l *loop) flush(c *conn) {
 	for c.pending() > 0 {
-		n, errno := send(c.fd, c.out[c.sent:])
-		if errno == unix.EAGAIN {
+		n := c.socket.send(c.out[c.sent:])
+		switch n {
+		case 0:
 			l.wantWrite(c, true)
 			return
-		}
-		if errno != 0 {
+		case gone:
 			l.close(c)
 			return
 		}
@@ -417,7 +392,7 @@ func (l *loop) flush(c *conn) {
 func (l *loop) wantWrite(c *conn, want bool) {
 	if c.writing != want {
 		c.writing = want
-		l.poller.change(c.fd, c.interest())
+		l.engine.change(c)
 	}
 }
 
@@ -432,25 +407,29 @@ func (l *loop) close(c *conn) {
 	}
 	l.server.dispatcher.Leave(&c.client, l.nowMillis())
 	l.forget(c)
-	unix.Close(c.fd)
+	c.socket.close()
 	l.server.clients.Add(-1)
 }
 
 // forget takes a connection off the loop.
 func (l *loop) forget(c *conn) {
-	l.poller.remove(c.fd)
-	l.conns[c.fd] = nil
+	l.engine.forget(c)
+	l.conns[c.place] = nil
+	l.free = append(l.free, c.place)
 	l.count.Add(-1)
 }
 
 // adopt makes a connection the loop's own.
 func (l *loop) adopt(c *conn) {
-	if c.fd >= len(l.conns) {
-		l.conns = slices.Grow(l.conns, c.fd+1-len(l.conns))[:c.fd+1]
+	if n := len(l.free); n > 0 {
+		c.place, l.free = l.free[n-1], l.free[:n-1]
+		l.conns[c.place] = c
+	} else {
+		c.place = len(l.conns)
+		l.conns = append(l.conns, c)
 	}
-	l.conns[c.fd] = c
 	l.count.Add(1)
-	if err := l.poller.add(c.fd, c.interest()); err != nil {
+	if err := l.engine.adopt(c); err != nil {
 		l.server.log.Warn("cannot serve a connection", "addr", c.client.Addr, "error", err)
 		l.close(c)
 	}

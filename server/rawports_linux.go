@@ -3,32 +3,45 @@ package server
 import (
 	"fmt"
 	"net"
-	"net/netip"
-	"strings"
 
 	"golang.org/x/sys/unix"
 )
 
-// listen opens the listening sockets of a configuration and returns them with
-// the port they share.
-func listen(c Config) (fds []int, port int, err error) {
-	port = c.Port
-	for _, address := range c.Bind {
-		host, optional := strings.CutPrefix(address, "-")
+// rawPorts is listening sockets as the system knows them.
+type rawPorts struct {
+	fds   []int
+	bound int
+	make  func(*rawPorts, *loop) (engine, error)
+}
+
+// openRaw opens the listening sockets of a configuration for engines that make
+// makes.
+func openRaw(c Config, make func(*rawPorts, *loop) (engine, error)) (ports, error) {
+	p := &rawPorts{make: make}
+	var err error
+	p.bound, err = bindAll(c, func(host string, port int) (int, error) {
 		fd, bound, err := listenOne(host, port, c.Backlog)
-		if err != nil && optional {
-			continue
+		if err == nil {
+			p.fds = append(p.fds, fd)
 		}
-		if err != nil {
-			closeAll(fds)
-			return nil, 0, fmt.Errorf("listen on %s port %d: %w", host, port, err)
-		}
-		fds, port = append(fds, fd), bound
+		return bound, err
+	})
+	if err != nil {
+		p.close()
+		return nil, err
 	}
-	if len(fds) == 0 {
-		return nil, 0, fmt.Errorf("listen: none of %q could be bound", c.Bind)
+	return p, nil
+}
+
+func (p *rawPorts) port() int { return p.bound }
+
+func (p *rawPorts) engine(l *loop) (engine, error) { return p.make(p, l) }
+
+func (p *rawPorts) close() {
+	for _, fd := range p.fds {
+		unix.Close(fd)
 	}
-	return fds, port, nil
+	p.fds = nil
 }
 
 func listenOne(host string, port, backlog int) (fd, bound int, err error) {
@@ -83,32 +96,4 @@ func bindAddress(host string, port int) (unix.Sockaddr, int, error) {
 		return &unix.SockaddrInet4{Port: port, Addr: [4]byte(v4)}, unix.AF_INET, nil
 	}
 	return &unix.SockaddrInet6{Port: port, Addr: [16]byte(ip)}, unix.AF_INET6, nil
-}
-
-func addrPort(a unix.Sockaddr) netip.AddrPort {
-	switch a := a.(type) {
-	case *unix.SockaddrInet4:
-		return netip.AddrPortFrom(netip.AddrFrom4(a.Addr), uint16(a.Port))
-	case *unix.SockaddrInet6:
-		return netip.AddrPortFrom(netip.AddrFrom16(a.Addr), uint16(a.Port))
-	}
-	return netip.AddrPort{}
-}
-
-func closeAll(fds []int) {
-	for _, fd := range fds {
-		unix.Close(fd)
-	}
-}
-
-// tune sets what every accepted socket needs.
-func tune(fd int, keepAliveSeconds int) {
-	_ = unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)
-	if keepAliveSeconds == 0 {
-		return
-	}
-	_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_KEEPALIVE, 1)
-	_ = unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_KEEPIDLE, keepAliveSeconds)
-	_ = unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_KEEPINTVL, max(1, keepAliveSeconds/3))
-	_ = unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_KEEPCNT, 3)
 }

@@ -23,7 +23,14 @@ const patience = 20 * time.Second
 // startServer runs a server on loopback until the test ends.
 func startServer(t *testing.T, loops int, commands command.Config) *Server {
 	t.Helper()
+	return startOn(t, EngineAuto, loops, commands)
+}
+
+// startOn is startServer on an engine.
+func startOn(t *testing.T, engine string, loops int, commands command.Config) *Server {
+	t.Helper()
 	config := DefaultConfig(1)
+	config.Engine = engine
 	config.Bind, config.Port, config.Loops = []string{"127.0.0.1"}, 0, loops
 	s, err := Listen(config, slog.New(slog.DiscardHandler))
 	if err != nil {
@@ -88,10 +95,10 @@ func (c *talk) expect(lines ...string) (ok bool) {
 	return true
 }
 
-// TestConnectionsChangeLoops hands connections to and fro while they work: no
+// connectionsChangeLoops hands connections to and fro while they work: no
 // reply is lost, doubled or misplaced.
-func TestConnectionsChangeLoops(t *testing.T) {
-	s := startServer(t, 3, command.Config{})
+func connectionsChangeLoops(t *testing.T, start starter) {
+	s := start(t, 3, command.Config{})
 	const clients, rounds = 12, 100
 	var working sync.WaitGroup
 	for i := range clients {
@@ -136,11 +143,11 @@ func TestConnectionsChangeLoops(t *testing.T) {
 	}
 }
 
-// TestParkedConnection holds a key in flight: a write to it waits with all that
+// parkedConnection holds a key in flight: a write to it waits with all that
 // its connection sent behind it; reads and other connections go on.
-func TestParkedConnection(t *testing.T) {
+func parkedConnection(t *testing.T, start starter) {
 	flights := new(command.Flights)
-	s := startServer(t, 1, command.Config{Flights: flights})
+	s := start(t, 1, command.Config{Flights: flights})
 	writer, reader := s.talk(t), s.talk(t)
 	writer.send("SET k 1\r\n")
 	writer.expect("+OK")

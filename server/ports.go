@@ -1,0 +1,88 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"strings"
+)
+
+// engineParameter names the engine.
+const engineParameter = "io-engine"
+
+// EngineAuto has the engine chosen that suits the system best.
+const EngineAuto = "auto"
+
+// engineNames is what the engine may be, here or elsewhere.
+var engineNames = []string{EngineAuto, "epoll", "io_uring", "portable"}
+
+// keepAliveProbes is how many probes a peer may leave unanswered.
+const keepAliveProbes = 3
+
+// system is a way of input and output.
+type system struct {
+	name string
+	// open opens the ports of a configuration. errRefused: this machine does
+	// not let us.
+	open func(Config, *slog.Logger) (ports, error)
+	// unasked says that auto may choose it.
+	unasked bool
+}
+
+// errRefused is that the system refuses what an engine needs.
+var errRefused = errors.New("the system refuses it")
+
+// Engines is the names of the engines that there are on this system, best
+// first.
+func Engines() []string {
+	var names []string
+	for _, s := range systems {
+		names = append(names, s.name)
+	}
+	return names
+}
+
+// openPorts opens the ports of a configuration for the engine that it names,
+// and says which that is.
+func openPorts(c Config, log *slog.Logger) (ports, string, error) {
+	for _, s := range systems {
+		if c.Engine != s.name && !(c.Engine == EngineAuto && s.unasked) {
+			continue
+		}
+		p, err := s.open(c, log)
+		if c.Engine == EngineAuto && errors.Is(err, errRefused) {
+			log.Warn("an engine cannot be had", "engine", s.name, "error", err)
+			continue
+		}
+		if errors.Is(err, errRefused) {
+			err = fmt.Errorf("--%s %s: %w", engineParameter, s.name, err)
+		}
+		return p, s.name, err
+	}
+	return nil, "", fmt.Errorf("--%s %s: there is none on this system (%s), there is %s", engineParameter, c.Engine,
+		runtime.GOOS, strings.Join(Engines(), ", "))
+}
+
+// bindAll has bind listen on every address of a configuration and returns the
+// port that all share.
+func bindAll(c Config, bind func(host string, port int) (bound int, err error)) (port int, err error) {
+	port = c.Port
+	count := 0
+	for _, address := range c.Bind {
+		host, optional := strings.CutPrefix(address, "-")
+		bound, err := bind(host, port)
+		if err != nil && optional {
+			continue
+		}
+		if err != nil {
+			return 0, fmt.Errorf("listen on %s port %d: %w", host, port, err)
+		}
+		port = bound
+		count++
+	}
+	if count == 0 {
+		return 0, fmt.Errorf("listen: none of %q could be bound", c.Bind)
+	}
+	return port, nil
+}

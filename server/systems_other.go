@@ -1,0 +1,6 @@
+//go:build !linux
+
+package server
+
+// systems is every engine that there is here.
+var systems = []system{{name: "portable", open: openPortable, unasked: true}}
