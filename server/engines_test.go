@@ -1,7 +1,10 @@
 package server
 
 import (
+	"runtime"
+	"strings"
 	"testing"
+	"time"
 
 	"slotbench/server/command"
 )
@@ -23,6 +26,50 @@ var conformance = []struct {
 	{"BlockedClientsHangUp", blockedClientsHangUp},
 	{"SubscriberThatNeverReads", subscriberThatNeverReads},
 	{"QueuedCommandsAreBounded", queuedCommandsAreBounded},
+	{"EndsWithItsGoroutines", endsWithItsGoroutines},
+}
+
+// allStacks is what every goroutine of this process does.
+func allStacks() string {
+	text := make([]byte, 1<<20)
+	return string(text[:runtime.Stack(text, true)])
+}
+
+// endsWithItsGoroutines ends a server in the midst of what connections can be
+// in the midst of.
+func endsWithItsGoroutines(t *testing.T, start starter) {
+	t.Run("server", func(t *testing.T) { // its end stops the server
+		s := start(t, 2, command.Config{})
+		s.talk(t).send("GET k")
+		s.talk(t).send("BLPOP k 0\r\nPING\r\n")
+		s.talk(t).send("SUBSCRIBE c\r\n")
+		greedy := s.talk(t)
+		greedy.send("SETRANGE big 2000000 x\r\n" + strings.Repeat("GET big\r\n", 20))
+		other := s.talk(t)
+		for other.ask("EXISTS big", 1)[0] != ":1" {
+		}
+	})
+	for _, owned := range []string{"server.(*pipe)", "server.(*portable", "server.(*loop)"} {
+		// One whose end has been waited for may still be on its last step.
+		deadline := time.Now().Add(patience)
+		for stacks := allStacks(); strings.Contains(stacks, owned); stacks = allStacks() {
+			if time.Now().After(deadline) {
+				t.Fatalf("a goroutine of %s is left over:\n%s", owned, stacks)
+			}
+		}
+	}
+}
+
+func TestEngineIsChosen(t *testing.T) {
+	config := DefaultConfig(1)
+	config.Bind, config.Port, config.Engine = []string{"127.0.0.1"}, 0, "kqueue"
+	if err := config.Validate(); err == nil || !strings.Contains(err.Error(), "io-engine: argument must be one of auto, epoll,") {
+		t.Errorf("an engine that there is not: %v", err)
+	}
+	s := startServer(t, 1, command.Config{})
+	if s.engine != Engines()[0] {
+		t.Errorf("auto chooses %s, not %s", s.engine, Engines()[0])
+	}
 }
 
 func TestEngines(t *testing.T) {

@@ -10,7 +10,7 @@ func (s *Server) Info() command.NodeInfo {
 	info := command.NodeInfo{
 		RunID: s.runID, Port: s.Port(), StartedMillis: s.started.UnixMilli(),
 		ClusterEnabled: config.ClusterEnabled,
-		Loops:          len(s.loops), ActiveLoops: int(s.active.Load()),
+		Engine:         s.engine, Loops: len(s.loops), ActiveLoops: int(s.active.Load()),
 		Clients: int(s.clients.Load()), MaxClients: config.MaxClients, WaitingClients: int(s.waiting.Load()),
 		TotalConnections: s.connections.Load(), RejectedConnections: s.rejected.Load(),
 		OutputLimitDisconnections: s.outputCut.Load(), QueryLimitDisconnections: s.queryCut.Load(),

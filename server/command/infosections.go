@@ -35,6 +35,7 @@ func infoServer(p *infoPage) {
 		"redis_mode", mode,
 		"os", runtime.GOOS+" "+runtime.GOARCH,
 		"arch_bits", 32<<(^uint(0)>>63),
+		"multiplexing_api", p.node.Engine,
 		"go_version", runtime.Version(),
 		"process_id", os.Getpid(),
 		"process_supervised", "no",

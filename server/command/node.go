@@ -41,7 +41,8 @@ type NodeInfo struct {
 	Port                       int
 	StartedMillis              int64
 	ClusterEnabled             bool
-	Loops                      int // event loops there may be
+	Engine                     string // how the event loops read and write
+	Loops                      int    // event loops there may be
 	ActiveLoops                int
 	Clients                    int
 	MaxClients                 int
