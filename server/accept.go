@@ -18,21 +18,13 @@ const (
 		"(--protected-mode no) where no stranger can connect.\r\n"
 )
 
-// exhausted says once that connections cannot be accepted: that is tried again
-// and again until one can.
-func (s *Server) exhausted(err error) {
-	if !s.unaccepting.Swap(true) {
-		s.log.Warn("cannot accept a connection", "error", err)
-	}
-}
-
 // arrive takes or refuses a new connection.
 func (l *loop) arrive(k socket) {
 	s := l.server
-	if s.unaccepting.Load() {
-		s.unaccepting.Store(false)
-	}
 	s.connections.Add(1)
+	if s.exhausted.Load() {
+		s.exhausted.Store(false)
+	}
 	remote, local, number := k.names()
 	switch {
 	case s.clients.Load() >= int64(l.config.MaxClients):
@@ -48,6 +40,14 @@ func (l *loop) arrive(k socket) {
 		ID: s.nextID.Add(1), Addr: remote.String(), LocalAddr: local.String(), FD: number, Proto: 2,
 		Authenticated: l.config.Password == "", CreatedMillis: now, ActiveMillis: now,
 	}})
+}
+
+// cannotAccept says why no connection is accepted, once: it is tried again and
+// again.
+func (s *Server) cannotAccept(err error) {
+	if !s.exhausted.Swap(true) {
+		s.log.Warn("cannot accept a connection", "error", err)
+	}
 }
 
 func (s *Server) refuse(k socket, why string) {

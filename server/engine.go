@@ -29,8 +29,9 @@ const gone = -1
 //
 //	wait -> report, which calls the loop's event and arrive -> wait
 //
-// It tells again and again what is still so and still wanted. All but wake
-// belongs to the loop's goroutine.
+// It tells again and again what is still so and still wanted. The loop's
+// goroutine calls it, but for wake; listen comes before that one begins, close
+// when it has ended.
 type engine interface {
 	// wait waits until something has happened and says how much, and whether
 	// wake was among it. An error ends the loop.

@@ -151,7 +151,7 @@ func (e *epoll) accept(listener, event int) {
 	for range acceptsARound {
 		k, err := acceptRaw(listener)
 		if err != nil { // epoll would tell it again and again
-			e.loop.server.exhausted(err)
+			e.loop.server.cannotAccept(err)
 			_ = unix.EpollCtl(e.epfd, unix.EPOLL_CTL_DEL, listener, nil)
 			e.resting = append(e.resting, event)
 			return

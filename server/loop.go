@@ -68,10 +68,10 @@ func (l *loop) post(task func()) bool {
 	if !ended {
 		l.posted = append(l.posted, task)
 	}
-	l.mu.Unlock()
-	if first && !ended {
+	if first && !ended { // under the lock: the engine is still there
 		l.engine.wake()
 	}
+	l.mu.Unlock()
 	return !ended
 }
 

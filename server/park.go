@@ -193,8 +193,8 @@ func (l *loop) stop() {
 	l.mu.Unlock()
 }
 
-// end closes what the loop owns.
-func (l *loop) end() {
+// leave closes the connections.
+func (l *loop) leave() {
 	for _, c := range l.conns {
 		if c != nil {
 			for l.flush(c); c.dirty; l.flush(c) { // no others are served any more
@@ -203,7 +203,6 @@ func (l *loop) end() {
 			l.close(c)
 		}
 	}
-	l.engine.close()
 }
 
 // clock reads the monotonic clock in nanoseconds.

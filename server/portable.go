@@ -2,7 +2,6 @@ package server
 
 import (
 	"errors"
-	"log/slog"
 	"net"
 	"strconv"
 	"sync"
@@ -176,7 +175,6 @@ func (e *portable) report() {
 // accept accepts connections until the listening socket is closed. It leaves
 // them to the loop, and goes on while not too many wait for that.
 func (e *portable) accept(listener net.Listener) {
-	told := false // that connections cannot be accepted
 	for {
 		select {
 		case <-e.ports.arrived:
@@ -188,10 +186,7 @@ func (e *portable) accept(listener net.Listener) {
 			return
 		}
 		if err != nil { // out of descriptors or memory
-			if !told { // it is tried again and again
-				e.ports.log.Warn("cannot accept a connection", "error", err)
-				told = true
-			}
+			e.loop.server.cannotAccept(err)
 			e.ports.arrived <- struct{}{}
 			select {
 			case <-time.After(acceptRestMillis * time.Millisecond):
@@ -199,7 +194,6 @@ func (e *portable) accept(listener net.Listener) {
 			}
 			continue
 		}
-		told = false
 		p := newPipe(accepted, &e.ports.running)
 		e.mu.Lock()
 		over := e.over
@@ -218,7 +212,6 @@ func (e *portable) accept(listener net.Listener) {
 // portablePorts is listening sockets of the standard library. Their backlog is
 // the system's.
 type portablePorts struct {
-	log       *slog.Logger
 	listeners []net.Listener
 	bound     int
 	closed    chan struct{}
@@ -226,8 +219,8 @@ type portablePorts struct {
 	running   sync.WaitGroup // goroutines that accept, read and write
 }
 
-func openPortable(c Config, log *slog.Logger) (ports, error) {
-	s := &portablePorts{log: log, closed: make(chan struct{}), arrived: make(chan struct{}, acceptsARound)}
+func openPortable(c Config) (ports, error) {
+	s := &portablePorts{closed: make(chan struct{}), arrived: make(chan struct{}, acceptsARound)}
 	for range acceptsARound {
 		s.arrived <- struct{}{}
 	}

@@ -25,7 +25,7 @@ type system struct {
 	name string
 	// open opens the ports of a configuration. errRefused: this machine does
 	// not let us.
-	open func(Config, *slog.Logger) (ports, error)
+	open func(Config) (ports, error)
 	// unasked says that auto may choose it.
 	unasked bool
 }
@@ -50,7 +50,7 @@ func openPorts(c Config, log *slog.Logger) (ports, string, error) {
 		if c.Engine != s.name && !(c.Engine == EngineAuto && s.unasked) {
 			continue
 		}
-		p, err := s.open(c, log)
+		p, err := s.open(c)
 		if c.Engine == EngineAuto && errors.Is(err, errRefused) {
 			log.Warn("an engine cannot be had", "engine", s.name, "error", err)
 			continue

@@ -39,11 +39,11 @@ type Server struct {
 	active     atomic.Int32
 	detached   sync.WaitGroup // commands off the loop
 	end        context.CancelFunc
+	exhausted  atomic.Bool // no connection can be accepted
 	expireIdle atomic.Bool // keys expire only when they are looked at
 
 	nextID, clients, waiting        atomic.Int64 // waiting: for a key in flight
 	connections, rejected           atomic.Int64
-	unaccepting                     atomic.Bool // connections cannot be accepted, as the log has said
 	outputCut, queryCut             atomic.Int64
 	bytesInAtReset, bytesOutAtReset atomic.Int64
 }
@@ -139,7 +139,9 @@ func (s *Server) serve(ctx context.Context, config command.Config) error {
 	var running sync.WaitGroup
 	for _, l := range s.loops {
 		running.Go(func() {
-			if err := l.serve(); err != nil {
+			err := l.serve()
+			l.leave()
+			if err != nil {
 				failed <- fmt.Errorf("event loop %d: %w", l.number, err)
 				s.end()
 			}
@@ -153,7 +155,7 @@ func (s *Server) serve(ctx context.Context, config command.Config) error {
 	running.Wait()
 	s.detached.Wait()
 	for _, l := range s.loops {
-		l.end()
+		l.engine.close()
 	}
 	close(failed)
 	var errs []error

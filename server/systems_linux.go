@@ -3,7 +3,6 @@ package server
 import (
 	"errors"
 	"fmt"
-	"log/slog"
 
 	"golang.org/x/sys/unix"
 )
@@ -14,7 +13,7 @@ var systems = []system{
 	{name: "portable", open: openPortable, unasked: true},
 }
 
-func openEpoll(c Config, _ *slog.Logger) (ports, error) {
+func openEpoll(c Config) (ports, error) {
 	probe, err := newEpoll(nil, nil)
 	if err != nil {
 		if isRefusal(err) {
