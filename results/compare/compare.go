@@ -52,6 +52,8 @@ type Comparison struct {
 	Differs  []string `json:"differs"`
 	Warnings []string `json:"warnings"`
 	Against  []Pair   `json:"against"` // every other side against the base
+	// Gates is for whoever judges some to keep what Judge said.
+	Gates []GateResult `json:"gates"`
 }
 
 // Schema is the version of Comparison's JSON.
@@ -125,7 +127,7 @@ func Compare(sides []Side, o Options) (*Comparison, error) {
 		return nil, err
 	}
 	c := &Comparison{Schema: Schema, Confidence: Confidence, Power: Power, MinRuns: MinRuns,
-		Workload: sides[0].Runs[0].Record.Name, Differs: []string{}, Warnings: []string{}}
+		Workload: sides[0].Runs[0].Record.Name, Gates: []GateResult{}}
 	for _, side := range sides {
 		s, err := summarise(side)
 		if err != nil {

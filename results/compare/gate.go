@@ -126,7 +126,10 @@ const (
 // GateResult is what became of a gate on one side.
 type GateResult struct {
 	Gate     string    `json:"gate"`
-	Side     string    `json:"side"`
+	Metric   string    `json:"metric"`
+	Relative bool      `json:"relative"`
+	Unit     Unit      `json:"unit"` // of an absolute gate
+	Side     string    `json:"side"` // "": there is only one run
 	Outcome  string    `json:"outcome"`
 	Value    *float64  `json:"value"`    // the change of a relative gate, as 0.05; else in the metric's unit; null: none
 	Interval *Interval `json:"interval"` // of Value; null: not enough runs, or a single run
@@ -149,7 +152,8 @@ func (c *Comparison) Judge(gates []Gate) []GateResult {
 }
 
 func (c *Comparison) judge(g Gate, p *Pair, s *Summary) GateResult {
-	r := GateResult{Gate: g.Text, Side: s.Name, Limit: g.Limit, Outcome: CannotTell}
+	r := g.result()
+	r.Side = s.Name
 	if g.Relative {
 		change := p.Change(g.Metric.Name)
 		if change == nil || change.Outcome == NotMeasured {
@@ -225,7 +229,7 @@ func (g Gate) keeps(x float64) bool {
 func JudgeRun(gates []Gate, rec *results.Record) []GateResult {
 	all := make([]GateResult, len(gates))
 	for i, g := range gates {
-		r := GateResult{Gate: g.Text, Limit: g.Limit, Outcome: CannotTell}
+		r := g.result()
 		value, ok := g.Metric.value(rec)
 		switch {
 		case g.Relative:
@@ -260,10 +264,11 @@ func Worst(all []GateResult) string {
 	return worst
 }
 
-// Unit is the unit of the gate's figures; "" of a relative one.
-func (g Gate) Unit() Unit {
-	if g.Relative {
-		return ""
+// result is what is said of a gate before anything is known.
+func (g Gate) result() GateResult {
+	r := GateResult{Gate: g.Text, Metric: g.Metric.Name, Relative: g.Relative, Limit: g.Limit, Outcome: CannotTell}
+	if !g.Relative {
+		r.Unit = g.Metric.Unit
 	}
-	return g.Metric.Unit
+	return r
 }

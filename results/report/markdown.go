@@ -12,6 +12,11 @@ import (
 // Markdown writes the report as GitHub shows it.
 func Markdown(w io.Writer, rec *results.Record, o Options) error {
 	doc := build(rec, o)
+	return doc.markdown(w)
+}
+
+// markdown writes the document as GitHub shows it.
+func (doc *document) markdown(w io.Writer) error {
 	var out bytes.Buffer
 	fmt.Fprintf(&out, "# %s\n", escape(doc.title))
 	for _, s := range doc.sections {
