@@ -27,8 +27,10 @@ func (c *Comparison) Benchstat(w io.Writer) error {
 	var out bytes.Buffer
 	out.WriteString("Unit op/s better=higher\nUnit cpu-ns/op better=lower\n")
 	for _, s := range c.Sides {
-		fmt.Fprintf(&out, "\nside: %s\ntarget: %s\nproduct: %s\n", benchValue(s.Name), benchValue(s.Target), benchValue(s.Product))
-		for i, run := range s.runs {
+		// What else a side is stays a comment: benchstat makes a table of its
+		// own for each value of another key.
+		fmt.Fprintf(&out, "\n# %s: %s\nside: %s\n", benchValue(s.Target), benchValue(s.Product), benchValue(s.Name))
+		for _, run := range s.runs {
 			for _, m := range Metrics {
 				value, ok := m.value(run.Record)
 				unit, told := benchUnits[m.Unit]
@@ -36,7 +38,7 @@ func (c *Comparison) Benchstat(w io.Writer) error {
 					continue
 				}
 				fmt.Fprintf(&out, "Benchmark%s/%s %d %s %s\n", benchName(run.Record.Name), benchName(m.Title),
-					max(1, s.runs[i].Record.Totals.Succeeded), benchNumber(value*unit.factor), unit.name)
+					max(1, run.Record.Totals.Succeeded), benchNumber(value*unit.factor), unit.name)
 			}
 		}
 	}

@@ -54,7 +54,9 @@ type shift struct {
 // √(n/(n-1)). The plain percentile and BCa intervals of so few runs are too
 // narrow: with five runs a side they see a difference in 10 % of the cases
 // without one (scripts/calibrate-compare -methods).
-func distance(a, b []float64, seed uint64) shift {
+func distance(a, b []float64, seed uint64) shift { return distanceIn(replicates, a, b, seed) }
+
+func distanceIn(replicates int, a, b []float64, seed uint64) shift {
 	// The smaller side decides: with 5 runs beside 50 nearly all that is unknown
 	// lies in the 5.
 	n := float64(min(len(a), len(b)))

@@ -1,103 +1,64 @@
+// Command comparing calibrates the comparison of runs: how often it shows a
+// difference where there is none, and how often one that was planted, in
+// simulated worlds and with real runs drawn over and over. Run it by
+// scripts/calibrate-compare.
 package main
 
 import (
+	"flag"
 	"fmt"
-	"math/rand/v2"
 	"os"
-	"strconv"
-	"sync"
+
+	"slotbench/results"
 )
 
-func world(kind string, n int, shift float64, r *rand.Rand) (a, b []float64) {
-	const sigma = 0.05
-	drift := 0.0
-	for range n {
-		drift = 0.8*drift + 0.04*r.NormFloat64()
-		order := r.IntN(2)
-		for k := range 2 {
-			x := sigma * r.NormFloat64()
-			toB := k == order
-			switch kind {
-			case "outliers":
-				if r.Float64() < 0.1 {
-					x += 0.5 * r.Float64()
-				}
-			case "heavy":
-				x = sigma * r.NormFloat64() / max(0.05, abs(r.NormFloat64())) * 0.5
-			case "bimodal":
-				if r.Float64() < 0.4 {
-					x += 0.2
-				}
-			case "drift":
-				x += drift
-			case "unequal":
-				if toB {
-					x *= 3
-				}
-			case "skewed":
-				x = sigma * r.ExpFloat64() * 1.5
-			}
-			if toB {
-				b = append(b, x+shift)
-			} else {
-				a = append(a, x)
-			}
-		}
-	}
-	return a, b
-}
-
-func abs(x float64) float64 {
-	if x < 0 {
-		return -x
-	}
-	return x
-}
-
 func main() {
-	sims, _ := strconv.Atoi(os.Args[1])
-	fmt.Printf("%-10s %-14s", "world", "estimator")
-	for _, m := range methods {
-		fmt.Printf("  %26s", m.name)
+	cases := flag.Int("cases", 1000, "cases of each world, and draws of real runs")
+	seed := flag.Uint64("seed", 1, "of everything random")
+	methods := flag.Bool("methods", false, "ways to an interval beside each other: why it is the one that it is")
+	flag.Usage = func() {
+		fmt.Fprint(os.Stderr, `scripts/calibrate-compare: how far "loadgen compare" can be trusted.
+
+  scripts/calibrate-compare                 simulated worlds (a few minutes)
+  scripts/calibrate-compare -methods        the ways to an interval that were tried
+  scripts/calibrate-compare FOLDER…         real runs of one system, drawn over and over;
+                                            a folder is what this makes:
+    loadgen run --vs reference --runs 20 --rate 4000 --duration 1500ms --migrate 0
+
+`)
+		flag.PrintDefaults()
 	}
-	fmt.Println()
-	for _, n := range []int{5, 7, 10, 20} {
-		fmt.Println("n =", n)
-		for _, kind := range []string{"lognormal", "outliers", "heavy", "bimodal", "drift", "unequal", "skewed"} {
-			for _, e := range estimators {
-				out := make([]string, len(methods))
-				var wg sync.WaitGroup
-				for mi, m := range methods {
-					wg.Go(func() {
-						r := rand.New(rand.NewPCG(1, uint64(n)))
-						var fp5, fp05, pow int
-						for range sims {
-							a, b := world(kind, n, 0, r)
-							p := m.p(e, a, b, r, 399)
-							if p <= 0.05 {
-								fp5++
-							}
-							if p <= 0.005 {
-								fp05++
-							}
-							for i := range b {
-								b[i] += 0.1
-							}
-							if m.p(e, a, b, r, 399) <= 0.05 {
-								pow++
-							}
-						}
-						f := func(k int) float64 { return 100 * float64(k) / float64(sims) }
-						out[mi] = fmt.Sprintf("%5.1f%% %5.2f%%  pow %5.1f%%", f(fp5), f(fp05), f(pow))
-					})
-				}
-				wg.Wait()
-				fmt.Printf("%-10s %-14s", kind, e.name)
-				for _, o := range out {
-					fmt.Printf("  %26s", o)
-				}
-				fmt.Println()
-			}
+	flag.Parse()
+	if err := run(*cases, *seed, *methods, flag.Args()); err != nil {
+		fmt.Fprintln(os.Stderr, "comparing:", err)
+		os.Exit(1)
+	}
+}
+
+func run(cases int, seed uint64, methods bool, folders []string) error {
+	if cases < 1 {
+		return fmt.Errorf("-cases %d: want 1 or more", cases)
+	}
+	switch {
+	case methods:
+		compareMethods(cases, seed)
+		return nil
+	case len(folders) == 0:
+		return simulate(cases, seed)
+	}
+	for _, folder := range folders {
+		if err := redraw(folder, cases, seed); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+// synthetic is a record that holds nothing but a throughput.
+func synthetic(opsPerSec float64) *results.Record {
+	return &results.Record{
+		Schema:  results.Schema,
+		Verdict: results.Verdict{Status: results.Valid},
+		Totals:  results.Totals{Requests: 1, Succeeded: 1, OpsPerSec: opsPerSec, AtSaturation: true},
 	}
 }

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
+	"sync"
 
 	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/gonum/stat/distuv"
@@ -106,29 +108,10 @@ func bcaP(e estimator, a, b []float64, r *rand.Rand, n int) float64 {
 	scratch := make([]float64, len(a)*len(b))
 	est := e.of(a, b, scratch)
 	z := bootstrap(e, a, b, r, n)
-	below := 0.0
-	for _, x := range z {
-		if x < est {
-			below++
-		} else if x == est {
-			below += 0.5
-		}
-	}
-	z0 := distuv.UnitNormal.Quantile((below + 0.5) / float64(n+1))
+	z0 := distuv.UnitNormal.Quantile(inside(shareBelow(z, est), n))
 	acc := acceleration(e, a, b, scratch)
-	q := (func() float64 {
-		low := 0.0
-		for _, x := range z {
-			if x < 0 {
-				low++
-			} else if x == 0 {
-				low += 0.5
-			}
-		}
-		return (low + 0.5) / float64(n+1)
-	})()
 	// The level at which a BCa bound is 0.
-	w := distuv.UnitNormal.Quantile(q) - z0
+	w := distuv.UnitNormal.Quantile(inside(shareBelow(z, 0), n)) - z0
 	level := distuv.UnitNormal.CDF(w/(1+acc*w) - z0)
 	return 2 * min(level, 1-level)
 }
@@ -171,4 +154,71 @@ func permutationP(e estimator, a, b []float64, r *rand.Rand, n int) float64 {
 		}
 	}
 	return more / float64(n+1)
+}
+
+// shareBelow counts what equals x half.
+func shareBelow(z []float64, x float64) (share float64) {
+	for _, v := range z {
+		switch {
+		case v < x:
+			share++
+		case v == x:
+			share += 0.5
+		}
+	}
+	return share / float64(len(z))
+}
+
+// inside keeps a share of n off 0 and 1.
+func inside(share float64, n int) float64 {
+	return min(max(share, 0.5/float64(n)), 1-0.5/float64(n))
+}
+
+// methodReplicates is few, since there are many methods.
+const methodReplicates = 399
+
+// compareMethods prints how often each method shows a difference at the 5 %
+// level where there is none, and one of two standard deviations of a run.
+func compareMethods(cases int, seed uint64) {
+	fmt.Printf("%d cases each, %d replicates: share with a difference at 5 %% where there is none / where b is 10 %% higher\n", cases, methodReplicates)
+	fmt.Printf("%-10s %4s %-15s", "world", "runs", "estimate")
+	for _, m := range methods {
+		fmt.Printf(" %15s", m.name)
+	}
+	fmt.Println()
+	for _, n := range runCounts {
+		for _, w := range worlds {
+			for _, e := range estimators {
+				cells := make([]string, len(methods))
+				var all sync.WaitGroup
+				for i, m := range methods {
+					all.Go(func() { cells[i] = methodCell(m, e, w, n, cases, seed) })
+				}
+				all.Wait()
+				fmt.Printf("%-10s %4d %-15s", w.name, n, e.name)
+				for _, cell := range cells {
+					fmt.Printf(" %15s", cell)
+				}
+				fmt.Println()
+			}
+		}
+	}
+}
+
+func methodCell(m method, e estimator, w aWorld, n, cases int, seed uint64) string {
+	r := rand.New(rand.NewPCG(seed, uint64(n)))
+	var same, planted float64
+	for range cases {
+		a, b := w.draw(r, n)
+		if m.p(e, a, b, r, methodReplicates) <= 0.05 {
+			same += 100 / float64(cases)
+		}
+		for i := range b {
+			b[i] += math.Log(1.1)
+		}
+		if m.p(e, a, b, r, methodReplicates) <= 0.05 {
+			planted += 100 / float64(cases)
+		}
+	}
+	return fmt.Sprintf("%5.1f / %5.1f", same, planted)
 }
