@@ -248,8 +248,7 @@ func (s *Summary) figures(metrics []*Metric, seed uint64) {
 func newFigure(m *Metric, values, logs []float64, whole bool, seed uint64) Figure {
 	f := Figure{Metric: m.Name, Unit: m.Unit, Values: values}
 	if !whole {
-		sorted := slices.Sorted(slices.Values(values))
-		f.Center = (sorted[(len(sorted)-1)/2] + sorted[len(sorted)/2]) / 2
+		f.Center = middle(values)
 		return f
 	}
 	if len(values) == 1 {
@@ -275,3 +274,9 @@ func (s *Summary) figure(metric string) *Figure {
 
 // Figure is the side's figure of a metric, nil if it has none.
 func (s *Summary) Figure(metric string) *Figure { return s.figure(metric) }
+
+// middle is the median.
+func middle(values []float64) float64 {
+	sorted := slices.Sorted(slices.Values(values))
+	return (sorted[(len(sorted)-1)/2] + sorted[len(sorted)/2]) / 2
+}

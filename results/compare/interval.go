@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/stat"
+	"gonum.org/v1/gonum/stat/combin"
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
@@ -70,7 +71,17 @@ func distanceIn(replicates int, a, b []float64, seed uint64) shift {
 		draw(timesB, random)
 		estimates[i] = medianOf(pairs, timesA, timesB)
 	}
-	return expanded(medianOf(pairs, ones(len(a)), ones(len(b))), estimates, n, freedom)
+	s := expanded(medianOf(pairs, ones(len(a)), ones(len(b))), estimates, n, freedom)
+	if s.half == 0 && s.estimate != 0 {
+		s.p = leastP(len(a), len(b))
+	}
+	return s
+}
+
+// leastP is the p of sides that are wholly apart, by counting the ways to part
+// so many runs: what is left to say where nothing scatters.
+func leastP(a, b int) float64 {
+	return min(1, 2/combin.GeneralizedBinomial(float64(a+b), float64(a)))
 }
 
 // location is where the runs x lie: the median of the means of all pairs,
@@ -190,10 +201,10 @@ func tailZ(estimate float64, estimates []float64) float64 {
 		return 0
 	case tail >= fewTail:
 		return min(0, distuv.UnitNormal.Quantile(tail/float64(len(estimates))))
-	case spread == 0:
-		// No scatter at all: the least p that as many runs could have.
-		return distuv.UnitNormal.Quantile(fewTail / float64(len(estimates)))
 	}
 	atLeast := distuv.UnitNormal.Quantile(fewTail / float64(len(estimates)))
+	if spread == 0 {
+		return atLeast
+	}
 	return min(atLeast, -math.Abs(estimate)/spread)
 }
