@@ -66,7 +66,7 @@ func (o *runOptions) run(cmd *cobra.Command) error {
 	if err := o.checkVersus(given); err != nil {
 		return err
 	}
-	if o.comparing() {
+	if o.several(given) {
 		return o.runVersus(cmd)
 	}
 	if _, err := o.parseGates(given, false); err != nil {

@@ -140,7 +140,7 @@ func TestRefusals(t *testing.T) {
 	twice := side("B", 5, 1)
 	twice.Runs[1] = twice.Runs[0]
 	for want, sides := range map[string][]Side{
-		"two or more": {side("A", 5, 1)},
+		"no runs to":  {},
 		"no runs":     {side("A", 5, 1), {Name: "B"}},
 		"at most":     {side("A", MaxRuns+1, 1), side("B", 5, 1)},
 		"are called":  {side("A", 5, 1), side("A", 5, 1)},

@@ -13,17 +13,21 @@ import (
 func (c *Comparison) pair(other *Summary, metrics []*Metric, primary *Metric, seed uint64) Pair {
 	base := &c.Sides[0]
 	p := Pair{Base: base.Name, Other: other.Name}
-	for _, s := range []*Summary{base, other} {
-		if n := s.Verdicts[results.Errors]; n > 0 && p.Claim == "" {
-			p.Claim = fmt.Sprintf("%d of %d runs of %s have the verdict %s", n, s.Runs, s.Name, results.Errors)
-		}
-	}
+	p.Claim = cmp.Or(base.claim(), other.claim())
 	for _, m := range metrics {
 		change := newChange(base, other, m, seed)
 		change.Primary = m == primary
 		p.Changes = append(p.Changes, change)
 	}
 	return p
+}
+
+// claim says why nothing is claimed of a side, "" if something may be.
+func (s *Summary) claim() string {
+	if n := s.Verdicts[results.Errors]; n > 0 {
+		return fmt.Sprintf("%d of %d runs of %s have the verdict %s", n, s.Runs, s.Name, results.Errors)
+	}
+	return ""
 }
 
 func newChange(base, other *Summary, m *Metric, seed uint64) Change {

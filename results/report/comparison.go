@@ -56,9 +56,12 @@ func comparisonDocument(c *compare.Comparison, o Options) *document {
 	for i, s := range c.Sides {
 		names[i] = s.Name
 	}
-	base := names[0]
-	doc := &document{title: fmt.Sprintf("%s: %s against %s", c.Workload, strings.Join(names[1:], " and "), base)}
+	doc := &document{title: fmt.Sprintf("%s: %s against %s", c.Workload, strings.Join(names[1:], " and "), names[0])}
 	doc.sections = append(doc.sections, sidesSection(c))
+	if len(c.Against) == 0 {
+		doc.title = fmt.Sprintf("%s: %s", c.Workload, names[0])
+		doc.sections = append(doc.sections, aloneSection(&c.Sides[0]))
+	}
 	for i := range c.Against {
 		doc.sections = append(doc.sections, section{lines: conclusion(&c.Against[i])})
 	}
@@ -101,6 +104,21 @@ func verdictsText(verdicts map[string]int) string {
 	return strings.Join(parts, ", ")
 }
 
+// aloneSection is how the runs of an only side scatter.
+func aloneSection(side *compare.Summary) section {
+	t := &table{head: []string{"", "middle", "95 % interval", "least", "most"}, left: []int{0}}
+	for i := range side.Figures {
+		f := &side.Figures[i]
+		interval := none
+		if f.Interval != nil {
+			interval = unitText(f.Interval.Low, f.Unit) + " … " + unitText(f.Interval.High, f.Unit)
+		}
+		t.add(metricTitle(f.Metric), unitText(f.Center, f.Unit), interval,
+			unitText(slices.Min(f.Values), f.Unit), unitText(slices.Max(f.Values), f.Unit))
+	}
+	return section{title: counted(int64(side.Runs), "run"), table: t}
+}
+
 // conclusion is what the primary metric of a pair says, in words.
 func conclusion(p *compare.Pair) []string {
 	change := p.Primary()
@@ -111,8 +129,8 @@ func conclusion(p *compare.Pair) []string {
 	case compare.NotMeasured:
 		return []string{fmt.Sprintf("Nothing can be said of %s: %s.", title, change.Note)}
 	case compare.TooFew:
-		return []string{fmt.Sprintf("Too few runs: nothing is claimed below %d a side. The %s of %s is %s beside that of %s, and chance may have made all of it.",
-			compare.MinRuns, title, p.Other, changeText(change.Ratio), p.Base)}
+		return []string{fmt.Sprintf("Too few runs: nothing is claimed below %d a side. %s of %s against %s: %s, all of which may be chance.",
+			compare.MinRuns, upperFirst(title), p.Other, p.Base, changeText(change.Ratio))}
 	}
 	sure := fmt.Sprintf("%s, %.0f %% confidence, %s", intervalText(change.Interval), 100*compare.Confidence, pText(change.Corrected))
 	switch {
@@ -189,6 +207,9 @@ func outcomeText(c *compare.Change) string {
 
 func differsSection(c *compare.Comparison) section {
 	s := section{title: "What differs"}
+	if len(c.Against) == 0 {
+		return section{}
+	}
 	for _, line := range c.Differs {
 		s.lines = append(s.lines, bullet+line)
 	}

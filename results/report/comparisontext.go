@@ -178,3 +178,6 @@ func gateDistance(g compare.GateResult) string {
 	}
 	return fmt.Sprintf("%s %s the limit %s", percent(apart/g.Limit), side, unitText(g.Limit, g.Unit))
 }
+
+// upperFirst begins a sentence.
+func upperFirst(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
