@@ -260,9 +260,9 @@ func newFigure(m *Metric, values, logs []float64, whole bool, seed uint64) Figur
 		return f
 	}
 	where := location(logs, seed)
-	f.Center = math.Exp(where.estimate)
+	f.Center = exp(where.estimate)
 	if len(values) >= MinRuns {
-		f.Interval = &Interval{math.Exp(where.interval.Low), math.Exp(where.interval.High)}
+		f.Interval = &Interval{exp(where.interval.Low), exp(where.interval.High)}
 	}
 	return f
 }

@@ -77,8 +77,8 @@ func facets(rec *results.Record) []facet {
 // probed says whether the run found its rate itself.
 func probed(rec *results.Record) bool { return rec.Probe != nil && rec.Config.RatePerSec > 0 }
 
-// ofEachRun are values that are another in every run, whatever it measures.
-var ofEachRun = []string{"workload.prefix", "workload.seed"}
+// ofEachRun are values that are another in every run, or say nothing of the load.
+var ofEachRun = []string{"workload.prefix", "workload.seed", "workload.description", "workload.source"}
 
 // flatten adds what a workload's YAML says, a facet a value.
 func flatten(all []facet, path string, value any) []facet {
