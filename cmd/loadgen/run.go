@@ -61,8 +61,8 @@ runs to be compared later.
 
 The exit code is 0 for a whole run whatever its verdict, 1 for a run that was
 broken off or whose verdict is ERRORS, 2 for a command line that makes no sense,
-3 for a broken --gate and 4 for one of which it cannot be told. The first Ctrl-C ends the run early and keeps what was measured; the
-second ends it at once.
+3 for a broken --gate and 4 for one of which it cannot be told. The first Ctrl-C
+ends the run early and keeps what was measured; the second ends it at once.
 
 ` + gateHelp,
 		Example: runExamples,
