@@ -65,6 +65,8 @@ func (e *portable) change(c *conn) {
 	p.mu.Unlock()
 }
 
+func (e *portable) bound() bool { return false }
+
 func (e *portable) tidy() {}
 
 func (e *portable) close() {

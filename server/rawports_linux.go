@@ -3,6 +3,7 @@ package server
 import (
 	"fmt"
 	"net"
+	"sync"
 
 	"golang.org/x/sys/unix"
 )
@@ -12,6 +13,8 @@ type rawPorts struct {
 	fds   []int
 	bound int
 	make  func(*rawPorts, *loop) (engine, error)
+
+	running sync.WaitGroup // goroutines that close a connection
 }
 
 // openRaw opens the listening sockets of a configuration for engines that make
@@ -42,6 +45,7 @@ func (p *rawPorts) close() {
 		unix.Close(fd)
 	}
 	p.fds = nil
+	p.running.Wait()
 }
 
 func listenOne(host string, port, backlog int) (fd, bound int, err error) {

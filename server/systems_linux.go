@@ -9,20 +9,24 @@ import (
 
 // systems is every engine, the first choice of auto first.
 var systems = []system{
-	{name: "epoll", open: openEpoll, unasked: true},
+	{name: "epoll", open: probed(newEpoll), unasked: true},
 	{name: "portable", open: openPortable, unasked: true},
+	{name: "io_uring", open: probed(newUring)},
 }
 
-func openEpoll(c Config) (ports, error) {
-	probe, err := newEpoll(nil, nil)
-	if err != nil {
-		if isRefusal(err) {
-			err = fmt.Errorf("%w: %w", errRefused, err)
+// probed opens the ports for an engine if one can be made.
+func probed(make func(*rawPorts, *loop) (engine, error)) func(Config) (ports, error) {
+	return func(c Config) (ports, error) {
+		probe, err := make(nil, nil)
+		if err != nil {
+			if isRefusal(err) {
+				err = fmt.Errorf("%w: %w", errRefused, err)
+			}
+			return nil, err
 		}
-		return nil, err
+		probe.close()
+		return openRaw(c, make)
 	}
-	probe.close()
-	return openRaw(c, newEpoll)
 }
 
 // isRefusal tells a system that does not have a call, or does not let us, from

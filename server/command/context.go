@@ -18,6 +18,10 @@ type Context struct {
 	Out       []byte   // the reply, appended to
 	NowMillis int64    // Unix time
 
+	// Bound says that the goroutine is bound to its thread. Scripts do not begin
+	// there: Go lets no coroutine change between such goroutines and others.
+	Bound bool
+
 	// Store is the node's store; inside a transaction or script, a view of it
 	// in which Lock and Unlock of the slots that are held do nothing.
 	Store store.Store
