@@ -28,7 +28,13 @@ type batch struct {
 	hints []store.Hint
 }
 
+// keepArguments is how many arguments a batch keeps room for.
+const keepArguments = 16 << 10
+
 func (b *batch) clear() {
+	if cap(b.args) > keepArguments {
+		b.args = nil
+	}
 	clear(b.items)
 	clear(b.args)
 	clear(b.hints)

@@ -11,6 +11,7 @@ import (
 // The buffers of a connection.
 const (
 	readBytes      = 16 << 10 // read at once
+	lineEndBytes   = 3        // at most that a reader asks for when it does not know how much will come
 	keepBytes      = 64 << 10 // of a buffer that an active connection keeps
 	growAtOnce     = 1 << 20  // of an announced argument for which room is made before it comes
 	commandsATurn  = 64       // of one connection before the others have theirs
@@ -70,15 +71,13 @@ func (c *conn) interest() signals {
 // room makes room in c.in for the next read: all that an argument was said to
 // need, if that is little, else twice as much as has come.
 func (c *conn) room() {
-	if cap(c.in)-len(c.in) >= readBytes/4 && c.reader.Need() <= cap(c.in) {
+	need, free := c.reader.Need()+2, cap(c.in)-len(c.in)
+	if need <= cap(c.in) && (free >= readBytes/4 || need > len(c.in)+lineEndBytes) {
 		return
 	}
-	size := len(c.in) + readBytes
-	if need := c.reader.Need() + 2; need > size {
-		size = max(size, min(need, max(growAtOnce, 2*len(c.in))))
-	}
-	if size <= cap(c.in) {
-		return
+	size := len(c.in) + max(readBytes, len(c.in))
+	if least := len(c.in) + readBytes; need > least {
+		size = max(least, min(need, max(growAtOnce, size)))
 	}
 	grown := make([]byte, len(c.in), size)
 	copy(grown, c.in)

@@ -276,6 +276,7 @@ func (l *loop) execute(it *item) {
 	switch {
 	case it.err != nil:
 		c.out = resp.AppendError(c.out, "ERR "+it.err.Error())
+		l.server.log.Debug("closing a client for what it sent", "addr", c.client.Addr, "error", it.err)
 		c.closing = true
 		l.touch(c)
 	case len(it.args) > 0:
@@ -299,7 +300,7 @@ func (l *loop) endTurn(c *conn) {
 		l.again(c) // others are to be served between large replies
 	}
 	c.said = 0
-	if bytes := int64(len(c.in)) + c.client.QueuedBytes; bytes > l.config.QueryLimitBytes {
+	if bytes := int64(len(c.in)) + c.client.HeldBytes(); bytes > l.config.QueryLimitBytes {
 		l.server.log.Warn("closing a client beyond client-query-buffer-limit", "addr", c.client.Addr, "bytes", bytes)
 		l.server.queryCut.Add(1)
 		l.close(c)

@@ -70,3 +70,20 @@ type Client struct {
 	OutputBytes    int   // of replies not yet written
 	QueuedBytes    int64 // of commands between MULTI and EXEC
 }
+
+// heldOverhead is about what a watched key or a subscription takes beyond its
+// name.
+const heldOverhead = 200
+
+// HeldBytes is the memory that the server keeps because of what the client has
+// said: commands between MULTI and EXEC, watched keys, subscriptions.
+func (c *Client) HeldBytes() int64 {
+	held := c.QueuedBytes
+	if c.watch != nil {
+		held += c.watch.bytes
+	}
+	if c.sub != nil {
+		held += c.sub.bytes.Load()
+	}
+	return held
+}

@@ -2,6 +2,7 @@ package command
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"slotbench/internal/resp"
 	"slotbench/server/topology"
@@ -29,6 +30,7 @@ type pubsub struct {
 type subscriber struct {
 	push  func(frame []byte)
 	names [subscriptionKinds]map[string]struct{}
+	bytes atomic.Int64 // about what they take
 }
 
 // add subscribes, and returns how many subscriptions of its sort the client
@@ -38,6 +40,9 @@ func (p *pubsub) add(s *subscriber, kind subscription, name string) int {
 	defer p.mu.Unlock()
 	if s.names[kind] == nil {
 		s.names[kind] = make(map[string]struct{})
+	}
+	if _, twice := s.names[kind][name]; !twice {
+		s.bytes.Add(int64(len(name) + heldOverhead))
 	}
 	s.names[kind][name] = struct{}{}
 	if p.subs[kind] == nil {
@@ -58,6 +63,9 @@ func (p *pubsub) remove(s *subscriber, kind subscription, name string) int {
 }
 
 func (p *pubsub) drop(s *subscriber, kind subscription, name string) int {
+	if _, had := s.names[kind][name]; had {
+		s.bytes.Add(-int64(len(name) + heldOverhead))
+	}
 	delete(s.names[kind], name)
 	delete(p.subs[kind][name], s)
 	if len(p.subs[kind][name]) == 0 {

@@ -70,6 +70,7 @@ var _ script.Host = (*scriptRun)(nil)
 func (c *Context) startScript(cmd *Command) Outcome {
 	job, ready, ok := c.scriptJob()
 	if ready && !ok {
+		c.showAny(cmd)
 		c.stats.calls[cmd.id].Failed.Add(1)
 		return Done
 	}
@@ -168,6 +169,7 @@ func (c *Context) runScript() {
 	for {
 		job, _, ok := c.scriptJob()
 		if !ok {
+			c.showAny(c.Command)
 			c.stats.calls[c.Command.id].Failed.Add(1)
 			return
 		}
@@ -191,6 +193,7 @@ func (c *Context) runScript() {
 func eval(c *Context) {
 	job, _, ok := c.scriptJob()
 	if !ok {
+		c.showAny(c.Command)
 		return
 	}
 	all := job.Script.Wide.Load() && c.mode == Direct

@@ -16,6 +16,7 @@ type watching struct {
 	dirty atomic.Bool // one of them has changed
 	over  atomic.Bool // the watches are taken back, or about to be
 	keys  []watchedKey
+	bytes int64           // about what they take
 	known map[string]bool // the keys, once they are too many to look through
 }
 
@@ -45,6 +46,7 @@ func (w *watching) has(key []byte) bool {
 
 func (w *watching) add(k watchedKey) {
 	w.keys = append(w.keys, k)
+	w.bytes += int64(len(k.key) + heldOverhead)
 	if w.known != nil {
 		w.known[k.key] = true
 	}

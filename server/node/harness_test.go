@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"log/slog"
 	"net"
 	"os"
 	"os/exec"
@@ -24,12 +25,18 @@ const patience = 20 * time.Second
 // address. change edits its configuration.
 func startNode(t *testing.T, change func(*server.Config)) string {
 	t.Helper()
+	return startLogged(t, change, nil)
+}
+
+// startLogged is startNode with a log.
+func startLogged(t *testing.T, change func(*server.Config), log *slog.Logger) string {
+	t.Helper()
 	config := server.DefaultConfig(1)
 	config.Bind, config.Port = []string{"127.0.0.1"}, 0
 	if change != nil {
 		change(&config)
 	}
-	n, err := New(Config{Server: config})
+	n, err := New(Config{Server: config, Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -108,7 +108,8 @@ type Store interface {
 	// figures are each right at some moment of the call.
 	Account(s slot.Slot) Account
 	// Expire deletes keys whose time has come, round robin over the slots,
-	// looking at no more than limit keys. It takes the locks that it needs,
+	// looking at about limit keys: the chain in which the limit falls is looked
+	// at to its end. It takes the locks that it needs,
 	// and returns how many keys it deleted and whether more may be due.
 	Expire(nowMillis int64, limit int) (deleted int, more bool)
 	// Expired is how many keys were deleted because their time had come.

@@ -1,0 +1,59 @@
+package node
+
+import (
+	"net/netip"
+	"strconv"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+const (
+	idleClients = 10_000
+	// maxIdleBytes is what an idle connection may take of the server's memory.
+	maxIdleBytes = 4 << 10
+	// spareDescriptors is what the processes have open beside the connections.
+	spareDescriptors = 200
+)
+
+// TestIdleClients opens ten thousand connections, each of which says one thing
+// and no more. The server is a process of its own, for the descriptors' sake.
+func TestIdleClients(t *testing.T) {
+	var limit unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err != nil || limit.Cur < idleClients+spareDescriptors {
+		t.Skipf("a process may open %d descriptors (%v), the test needs %d", limit.Cur, err, idleClients+spareDescriptors)
+	}
+	_, addr, _ := startChild(t, "--maxclients", strconv.Itoa(idleClients+spareDescriptors/2), "--bind", "127.0.0.1")
+	watcher := dial(t, "tcp", addr)
+	watcher.expect("PING", "+PONG\r\n")
+	before := infoField(t, watcher, "used_memory")
+	to := netip.MustParseAddrPort(addr)
+	for range idleClients {
+		fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer unix.Close(fd)
+		if err := unix.Connect(fd, &unix.SockaddrInet4{Port: int(to.Port()), Addr: to.Addr().As4()}); err != nil {
+			t.Fatal(err)
+		}
+		reply := make([]byte, 16)
+		if _, err := unix.Write(fd, []byte("PING\r\n")); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := unix.Read(fd, reply); err != nil || string(reply[:n]) != "+PONG\r\n" {
+			t.Fatalf("%q (%v)", reply[:n], err)
+		}
+	}
+	watcher.expect("SET k v", "+OK\r\n")
+	watcher.expect("GET k", "$1\r\nv\r\n")
+	if n := infoField(t, watcher, "connected_clients"); n != idleClients+1 {
+		t.Errorf("%d clients are connected", n)
+	}
+	watcher.do("MEMORY PURGE") // what is used and not what is yet to be collected
+	each := (infoField(t, watcher, "used_memory") - before) / idleClients
+	t.Logf("%d bytes an idle connection", each)
+	if each > maxIdleBytes {
+		t.Errorf("an idle connection takes %d bytes, want at most %d", each, maxIdleBytes)
+	}
+}
