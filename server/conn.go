@@ -15,6 +15,7 @@ const (
 	keepBytes      = 64 << 10 // of a buffer that an active connection keeps
 	growAtOnce     = 1 << 20  // of an announced argument for which room is made before it comes
 	commandsATurn  = 64       // of one connection before the others have theirs
+	writesATurn    = 1 << 20  // bytes written to one connection before the others have theirs
 	repliesATurn   = 1 << 20  // bytes of one connection before the others have theirs
 	compactAtBytes = 64 << 10 // written replies that are cut off the buffer
 )

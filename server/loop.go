@@ -34,6 +34,7 @@ type loop struct {
 	ready    []*conn // have something to read or to run
 	spare    []*conn // the memory of the last round's ready
 	dirty    []*conn // have something to write
+	clean    []*conn // the memory of the last round's dirty
 	input    []byte
 	batch    batch
 	contexts []*command.Context // of commands off the loop that are done
@@ -79,7 +80,7 @@ func (l *loop) serve() error {
 	for !l.stopped {
 		wait := briefly
 		switch {
-		case len(l.ready) > 0: // somebody is to have another turn
+		case len(l.ready)+len(l.dirty) > 0: // somebody is to have another turn
 			wait = atOnce
 		case idle:
 			wait = long
@@ -90,7 +91,7 @@ func (l *loop) serve() error {
 			l.runPosted()
 			return err
 		}
-		idle = n == 0 && len(l.ready) == 0
+		idle = n == 0 && len(l.ready)+len(l.dirty) == 0
 		l.now = time.Now()
 		l.round(woken)
 		l.busyNanos.Add(int64(time.Since(l.now)))
@@ -113,19 +114,26 @@ func (l *loop) round(woken bool) {
 	}
 	l.engine.report()
 	l.serveReady()
-	for _, c := range l.dirty {
-		c.dirty = false
-		if !c.closed {
-			l.flush(c)
-		}
-	}
-	clear(l.dirty)
-	l.dirty = l.dirty[:0]
+	l.flushDirty()
 	l.run.Publish()
 	if now := l.nowMillis(); now-l.tidied >= housekeepMillis {
 		l.tidied = now
 		l.housekeep(now)
 	}
+}
+
+// flushDirty writes the replies of this round.
+func (l *loop) flushDirty() {
+	dirty := l.dirty
+	l.dirty = l.clean[:0] // for those who have more than a turn takes
+	for _, c := range dirty {
+		c.dirty = false
+		if !c.closed {
+			l.flush(c)
+		}
+	}
+	clear(dirty)
+	l.clean = dirty[:0]
 }
 
 // runPosted runs what others posted.

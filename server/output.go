@@ -33,10 +33,14 @@ func (l *loop) dropSlow(c *conn) {
 	l.close(c)
 }
 
-// flush writes what the socket takes.
+// flush writes what the socket takes, as long as others need not wait for it.
 func (l *loop) flush(c *conn) {
-	for c.pending() > 0 {
-		n := c.socket.send(c.out[c.sent:])
+	for written := 0; c.pending() > 0; {
+		if written >= writesATurn {
+			l.touch(c)
+			return
+		}
+		n := c.socket.send(c.out[c.sent:min(len(c.out), c.sent+writesATurn)])
 		switch n {
 		case 0:
 			l.wantWrite(c, true)
@@ -47,6 +51,7 @@ func (l *loop) flush(c *conn) {
 		}
 		l.bytesOut.Add(int64(n))
 		c.written(n)
+		written += n
 	}
 	l.wantWrite(c, false)
 	if c.closing {

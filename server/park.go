@@ -197,7 +197,9 @@ func (l *loop) stop() {
 func (l *loop) leave() {
 	for _, c := range l.conns {
 		if c != nil {
-			l.flush(c)
+			for l.flush(c); c.dirty; l.flush(c) { // no others are served any more
+				c.dirty = false
+			}
 			l.close(c)
 		}
 	}

@@ -24,8 +24,13 @@ var maxIdleBytes = map[string]int{"epoll": 4 << 10, "portable": 16 << 10, "io_ur
 // and no more. The server is a process of its own, for the descriptors' sake.
 func TestIdleClients(t *testing.T) {
 	var limit unix.Rlimit
-	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err != nil || limit.Cur < idleClients+spareDescriptors {
-		t.Skipf("a process may open %d descriptors (%v), the test needs %d", limit.Cur, err, idleClients+spareDescriptors)
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
+		t.Fatal(err)
+	}
+	clients := idleClients
+	if limit.Cur < idleClients+spareDescriptors {
+		clients = int(limit.Cur) - spareDescriptors
+		t.Logf("a process may open %d descriptors: only %d clients", limit.Cur, clients)
 	}
 	for _, engine := range server.Engines() {
 		t.Run(engine, func(t *testing.T) { testIdleClients(t, engine, maxIdleBytes[engine]) })
@@ -38,7 +43,7 @@ func testIdleClients(t *testing.T, engine string, most int) {
 	watcher.expect("PING", "+PONG\r\n")
 	before := infoField(t, watcher, "used_memory")
 	to := netip.MustParseAddrPort(addr)
-	for range idleClients {
+	for range clients {
 		fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 		if err != nil {
 			t.Fatal(err)
@@ -57,11 +62,11 @@ func testIdleClients(t *testing.T, engine string, most int) {
 	}
 	watcher.expect("SET k v", "+OK\r\n")
 	watcher.expect("GET k", "$1\r\nv\r\n")
-	if n := infoField(t, watcher, "connected_clients"); n != idleClients+1 {
+	if n := infoField(t, watcher, "connected_clients"); n != clients+1 {
 		t.Errorf("%d clients are connected", n)
 	}
 	watcher.do("MEMORY PURGE") // what is used and not what is yet to be collected
-	each := (infoField(t, watcher, "used_memory") - before) / idleClients
+	each := (infoField(t, watcher, "used_memory") - before) / clients
 	t.Logf("%d bytes an idle connection", each)
 	if each > most {
 		t.Errorf("an idle connection takes %d bytes, want at most %d", each, most)

@@ -39,7 +39,9 @@ func (a *Arena) expireGroup(nowMillis int64, limit *int) (deleted int, whole boo
 				return deleted, false
 			}
 			s := slot.Slot(a.sweepAt)
-			a.Lock(s, nowMillis)
+			if _, ok := a.TryLock(s, nowMillis); !ok {
+				break // it may be held for long; its turn comes again
+			}
 			looked, gone := t.sweep(min(*limit, sweepAtOnce))
 			a.Unlock(s)
 			*limit -= looked

@@ -123,7 +123,10 @@ func (s *shard) goOn(tables []table, step int, budget *int) {
 			}
 			cost := min(*budget, costAtOnce)
 			*budget -= cost
-			t.mu.Lock()
+			if !t.mu.TryLock() { // it may be held for long
+				*budget += cost
+				return
+			}
 			t.found = place{}
 			done, ok = t.relocate(r, &cost)
 			t.mu.Unlock()

@@ -109,8 +109,8 @@ type Store interface {
 	Account(s slot.Slot) Account
 	// Expire deletes keys whose time has come, round robin over the slots,
 	// looking at about limit keys: the chain in which the limit falls is looked
-	// at to its end. It takes the locks that it needs,
-	// and returns how many keys it deleted and whether more may be due.
+	// at to its end. It passes slots by that are locked, and returns how many
+	// keys it deleted and whether more may be due.
 	Expire(nowMillis int64, limit int) (deleted int, more bool)
 	// Expired is how many keys were deleted because their time had come.
 	Expired() int64
