@@ -33,11 +33,11 @@ func TestIdleClients(t *testing.T) {
 		t.Logf("a process may open %d descriptors: only %d clients", limit.Cur, clients)
 	}
 	for _, engine := range server.Engines() {
-		t.Run(engine, func(t *testing.T) { testIdleClients(t, engine, maxIdleBytes[engine]) })
+		t.Run(engine, func(t *testing.T) { testIdleClients(t, engine, clients, maxIdleBytes[engine]) })
 	}
 }
 
-func testIdleClients(t *testing.T, engine string, most int) {
+func testIdleClients(t *testing.T, engine string, clients, most int) {
 	_, addr, _ := startChild(t, "--io-engine", engine, "--maxclients", strconv.Itoa(idleClients+spareDescriptors/2), "--bind", "127.0.0.1")
 	watcher := dial(t, "tcp", addr)
 	watcher.expect("PING", "+PONG\r\n")
