@@ -1,6 +1,8 @@
 package server
 
 import (
+	"slices"
+
 	"slotbench/internal/resp"
 	"slotbench/server/command"
 )
@@ -21,23 +23,31 @@ func (l *loop) serveReady() {
 			}
 			at++
 		}
-		if len(l.batch.hints) > 1 {
-			l.server.dispatcher.Store.Prefetch(l.batch.hints)
-		}
 		l.run.Mark()
-		for i := range l.batch.items {
-			l.execute(&l.batch.items[i])
-			if i%command.GroupCommands == command.GroupCommands-1 {
-				l.run.Check()
-			}
+		for part := range slices.Chunk(l.batch.items, batchPart) {
+			l.runPart(part)
 		}
-		l.run.Check()
 		for _, c := range ready[first:at] {
 			l.endTurn(c)
 		}
 	}
 	clear(ready)
 	l.spare = ready[:0]
+}
+
+// runPart runs some of a batch's commands, once what they will read has been
+// asked for.
+func (l *loop) runPart(part []item) {
+	if hints := l.batch.hintsOf(part); len(hints) > 1 {
+		l.server.dispatcher.Store.Prefetch(hints)
+	}
+	for i := range part {
+		l.execute(&part[i])
+		if i%command.GroupCommands == command.GroupCommands-1 {
+			l.run.Check()
+		}
+	}
+	l.run.Check()
 }
 
 // receive reads into the connection's own buffer if that holds something, else
