@@ -3,8 +3,8 @@ package command
 import "strings"
 
 // quickNames finds the commands whose names are short and written in one case,
-// as clients write them, for less than a map costs: a name is one word, which
-// chooses a cell. Where two names choose the same, one is not here.
+// as clients write them, for less than a map costs: a name is one word, and
+// stands in the cell that the word chooses, or in the first free one behind it.
 type quickNames [quickCells]quickName
 
 type quickName struct {
@@ -13,7 +13,7 @@ type quickName struct {
 }
 
 const (
-	quickBits  = 9 // a cell for each of the names, twice over
+	quickBits  = 11 // several cells for each name: most are in their own
 	quickCells = 1 << quickBits
 	quickBytes = 8 // of the longest name
 	quickMix   = 0x9e3779b97f4a7c15
@@ -37,7 +37,11 @@ func (q *quickNames) fill(names map[string]*Command) {
 		}
 		for _, written := range []string{name, strings.ToUpper(name)} {
 			word := quickWord(written)
-			q[quickCell(word)] = quickName{word, cmd}
+			at := quickCell(word)
+			for q[at].word != 0 {
+				at = (at + 1) % quickCells
+			}
+			q[at] = quickName{word, cmd}
 		}
 	}
 }
@@ -48,8 +52,10 @@ func (q *quickNames) find(name []byte) *Command {
 		return nil
 	}
 	word := quickWord(name)
-	if at := &q[quickCell(word)]; at.word == word && name[0] != 0 {
-		return at.cmd
+	for at := quickCell(word); q[at].word != 0; at = (at + 1) % quickCells {
+		if q[at].word == word && name[0] != 0 {
+			return q[at].cmd
+		}
 	}
 	return nil
 }
