@@ -145,7 +145,9 @@ func (n *Nodes) Describe(ctx context.Context) (targets.Description, error) {
 	}
 	if n.options.Cluster {
 		d.Mode = "cluster"
-		d.Can.Migrate = len(n.all()) > 1
+		if d.Can.Migrate = len(n.all()) > 1; d.Can.Migrate {
+			d.Can.Strategies = []targets.Strategy{targets.KeyByKey}
+		}
 		d.Can.SlotStats, err = n.hasSlotStats(ctx)
 	}
 	return d, err

@@ -41,6 +41,9 @@ func (n *Nodes) Migrate(ctx context.Context, moves []targets.Move, how targets.M
 	if err := n.clusterOnly("migrate slots"); err != nil {
 		return nil, err
 	}
+	if _, err := keyByKey.Choose(how.Strategy); err != nil {
+		return nil, err
+	}
 	m, err := n.newMover(ctx, moves, how)
 	if err != nil {
 		return nil, err
@@ -63,6 +66,9 @@ func (n *Nodes) Migrate(ctx context.Context, moves []targets.Move, how targets.M
 	}
 	return moved, m.verify(ctx, moved)
 }
+
+// keyByKey is what every cluster of Redis's commands can do.
+var keyByKey = targets.Abilities{Strategies: []targets.Strategy{targets.KeyByKey}}
 
 // The limits of a migration.
 const (
