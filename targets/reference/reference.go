@@ -165,6 +165,7 @@ func (c *cluster) Describe(ctx context.Context) (targets.Description, error) {
 	d, err := c.Nodes.Describe(ctx)
 	d.Launched, d.Placement = true, c.placement
 	d.Can.Signal, d.Can.SlotStats = true, true
+	d.Can.Cannot = map[string]string{"failover": noReplicas}
 	return d, err
 }
 
