@@ -138,6 +138,9 @@ type Table interface {
 	Len() int
 	// Get is what a key holds, and counts as a use of the key.
 	Get(key []byte) (Entry, bool)
+	// GetString is Get of a key that mostly is a String: its value, without the
+	// rest. The value of another Type is nil.
+	GetString(key []byte) (value []byte, t Type, found bool)
 	// Peek is Get that does not count as a use.
 	Peek(key []byte) (Entry, bool)
 	// Set replaces all that a key holds.

@@ -109,6 +109,20 @@ func (t *table) Get(key []byte) (Entry, bool) {
 	return view, true
 }
 
+// GetString is the value of a key that is a String, and counts as a use.
+func (t *table) GetString(key []byte) (value []byte, kind Type, found bool) {
+	ref, _ := t.find(key)
+	if ref == 0 {
+		return nil, 0, false
+	}
+	e := t.shard.entry(ref)
+	e.setUsed(t.nowMillis)
+	if kind = e.kindType(); kind != String {
+		return nil, kind, true
+	}
+	return e.value(e.layout()), String, true
+}
+
 // Peek is what a key holds.
 func (t *table) Peek(key []byte) (Entry, bool) {
 	ref, _ := t.find(key)
