@@ -85,7 +85,7 @@ func (t *table) gone(e entry, l layout) bool {
 }
 
 func (t *table) view(e entry, l layout) Entry {
-	view := Entry{Type: e.kindType(), Form: e.form(), ExpireAtMillis: e.expiry(l), UsedAtMillis: e.usedAtMillis(t.nowMillis)}
+	view := Entry{Type: e.kindType(), Form: e.form(), ExpireAtMillis: e.expiry(l)}
 	if e.hasObject() {
 		view.Object = t.objects.list[e.object(l)].Object
 	} else {
@@ -121,6 +121,15 @@ func (t *table) GetString(key []byte) (value []byte, kind Type, found bool) {
 		return nil, kind, true
 	}
 	return e.value(e.layout()), String, true
+}
+
+// UsedAtMillis is when a key was used last.
+func (t *table) UsedAtMillis(key []byte) (atMillis int64, found bool) {
+	ref, _ := t.find(key)
+	if ref == 0 {
+		return 0, false
+	}
+	return t.shard.entry(ref).usedAtMillis(t.nowMillis), true
 }
 
 // Peek is what a key holds.
