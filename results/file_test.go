@@ -48,6 +48,8 @@ func fill(v reflect.Value, n *int) {
 		}
 	case reflect.Slice:
 		v.Set(reflect.MakeSlice(v.Type(), 3, 3))
+		fallthrough
+	case reflect.Array:
 		for i := range v.Len() {
 			fill(v.Index(i), n)
 		}
