@@ -26,7 +26,7 @@ func TestHourStaysSmall(t *testing.T) {
 	for i := range int64(perSecond * seconds) {
 		due := i * int64(1e9/perSecond)
 		r.Record(0, &request.Request{
-			Op: request.Op(random.IntN(operations)), Slot: slot.Slot(random.IntN(slot.DefaultCount)),
+			Op: request.Op(random.IntN(operations)), Slot: slot.Slot(random.IntN(int(slot.DefaultCount))),
 			Frame: make([]byte, 100), Due: due,
 			Outcome: request.Outcome{
 				Ready: due + 1, Written: due + 2, Node: int16(random.IntN(nodes)), BytesIn: 1000,
@@ -38,11 +38,11 @@ func TestHourStaysSmall(t *testing.T) {
 	rec := &Record{Schema: Schema, Totals: got.Totals, Operations: got.Operations, Intervals: got.Intervals, BySlot: got.BySlot}
 	rec.Skew.Slots = got.Slots
 	rec.BySlot.Keys = got.Slots
-	owners := make([]int, slot.DefaultCount)
-	for i := range owners {
-		owners[i] = i % nodes // the worst: each slot is a range of its own
-	}
-	for i, ranges := range Ranges(owners, nodes) {
+	for i := range nodes {
+		var ranges []SlotRange // the worst: each slot is a range of its own
+		for s := i; s < int(slot.DefaultCount); s += nodes {
+			ranges = append(ranges, SlotRange{s, s})
+		}
 		rec.Nodes = append(rec.Nodes, Node{Service: got.Nodes[i].Service, ServiceHDR: got.Nodes[i].HDR, Ranges: ranges, RangesStart: ranges})
 	}
 	text, err := Marshal(rec)

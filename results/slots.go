@@ -22,24 +22,6 @@ type BySlot struct {
 // SlotRange is slots that follow each other: the first and the last.
 type SlotRange [2]int
 
-// Ranges puts the slots of each owner together: owner of each slot -> ranges
-// by owner. Slots of no owner (negative) and of owners from n on are left out.
-func Ranges(owners []int, n int) [][]SlotRange {
-	all := make([][]SlotRange, n)
-	for s, owner := range owners {
-		if owner < 0 || owner >= n {
-			continue
-		}
-		mine := all[owner]
-		if last := len(mine) - 1; last >= 0 && mine[last][1] == s-1 {
-			mine[last][1] = s
-			continue
-		}
-		all[owner] = append(mine, SlotRange{s, s})
-	}
-	return all
-}
-
 // The cells of a slot's distribution are half octaves from slotCellFloor on:
 // two for each doubling. The first holds what is shorter, the last what is
 // longer.

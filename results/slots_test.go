@@ -3,7 +3,6 @@ package results
 import (
 	"math"
 	"math/rand/v2"
-	"reflect"
 	"slices"
 	"testing"
 
@@ -30,7 +29,7 @@ func TestSlotCells(t *testing.T) {
 // The estimate stands beside the exact quantile of the same times.
 func TestSlotQuantile(t *testing.T) {
 	random := rand.New(rand.NewPCG(7, 8))
-	for _, median := range []float64{30e3, 150e3, 2e6, 20e6} {
+	for _, median := range []float64{30e3, 150e3, 2e6, 12e6} {
 		a, times := slotAccount{}, []int64{}
 		for range 5000 {
 			nanos := int64(median * math.Exp(random.NormFloat64()*0.3))
@@ -56,7 +55,7 @@ func TestBySlot(t *testing.T) {
 	send(0, 4, 100_000, request.OK)
 	send(1, 7, 300_000, request.Miss) // of the same slot of 4096
 	send(0, 5, 1_000, request.Failed) // fast errors flatter no latency
-	send(0, 16383, 2_000_000, request.Timeout)
+	send(0, 16383, 2_000_000, request.TimedOut)
 	got := r.Result(request.Tally{End: 1}, 0)
 	if len(got.Slots) != 4096 || got.Slots[1] != 3 || got.Slots[4095] != 1 {
 		t.Fatalf("operations %d … %d, %d", got.Slots[1], got.Slots[4095], len(got.Slots))
@@ -73,14 +72,6 @@ func TestSlotAccountSaturates(t *testing.T) {
 	a.merge(&b)
 	if a.cells[3] != math.MaxUint32 {
 		t.Errorf("merged to %d", a.cells[3])
-	}
-}
-
-func TestRanges(t *testing.T) {
-	got := Ranges([]int{0, 0, 1, -1, 0, 2, 1, 1}, 2)
-	want := [][]SlotRange{{{0, 1}, {4, 4}}, {{2, 2}, {6, 7}}}
-	if !reflect.DeepEqual(got, want) {
-		t.Errorf("%v", got)
 	}
 }
 

@@ -46,7 +46,9 @@ type measurement struct {
 	tally         request.Tally
 	result        results.Result
 	before, after snapshot
-	afterErr      error // some node did not answer any more
+	afterErr      error   // some node did not answer any more
+	keys          []int64 // by slot at the end; nil: not known
+	keeping       string  // whose account that is
 	steering      *steering
 }
 
@@ -102,6 +104,7 @@ func (e *engine) closeMeasurement(ctx context.Context, m *measurement) {
 	if m.afterErr != nil {
 		e.warn("after the measurement: %v", m.afterErr)
 	}
+	m.keys, m.keeping = e.keysBySlot(asking, m)
 	m.result = m.recorder.Result(m.tally, e.rate)
 	e.fill(m)
 }
