@@ -25,10 +25,11 @@ const (
 	FormatCSV      = "csv"
 	FormatMarkdown = "markdown"
 	FormatJSON     = "json"
+	FormatHTML     = "html"
 )
 
 // Formats are their names.
-var Formats = []string{FormatTable, FormatCSV, FormatMarkdown, FormatJSON}
+var Formats = []string{FormatTable, FormatCSV, FormatMarkdown, FormatJSON, FormatHTML}
 
 // CheckFormat is the error that Write would answer an unknown format with.
 func CheckFormat(format string) error {
@@ -51,6 +52,8 @@ func Write(w io.Writer, format string, rec *results.Record, o Options) error {
 		return Markdown(w, rec, o)
 	case FormatJSON:
 		return JSON(w, rec)
+	case FormatHTML:
+		return HTML(w, []*results.Record{rec}, []string{o.Path})
 	}
 	return CheckFormat(format)
 }
