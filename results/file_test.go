@@ -19,6 +19,7 @@ func whole() *Record {
 	rec := &Record{Schema: Schema}
 	fill(reflect.ValueOf(rec).Elem(), new(int))
 	rec.Schema, rec.Started = Schema, time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	rec.Measured = rec.Started.Add(time.Second)
 	return rec
 }
 

@@ -17,7 +17,8 @@ type Record struct {
 	Schema      int         `json:"schema"`
 	Name        string      `json:"name"` // of the workload, for people
 	Started     time.Time   `json:"started"`
-	Seconds     float64     `json:"seconds"` // from the start to the record, set-up and checks included
+	Measured    time.Time   `json:"measured"` // when the measurement began; zero if it did not
+	Seconds     float64     `json:"seconds"`  // from the start to the record, set-up and checks included
 	Command     []string    `json:"command"`
 	Partial     string      `json:"partial,omitempty"` // why the run ended early, "" if it did not
 	Verdict     Verdict     `json:"verdict"`

@@ -73,6 +73,7 @@ func (e *engine) measure(ctx context.Context) error {
 		return State{Requests: l.Requests, Errors: l.Errors, OpsPerSec: l.OpsPerSec, P50US: l.P50US, P99US: l.P99US}
 	})
 	m.steering.start(ctx)
+	e.rec.Measured = time.Now()
 	sink := sinks{m.recorder}
 	if len(e.moves) > 0 { // only the steering asks for the time
 		sink = append(sink, clock)

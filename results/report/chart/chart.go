@@ -42,7 +42,7 @@ type Band struct {
 const (
 	marginLeft   = 62
 	marginRight  = 14
-	marginTop    = 18
+	marginTop    = 28
 	marginBottom = 40
 	minBand      = 2
 	tickGap      = 70 // the least from one label of the x axis to the next
@@ -119,7 +119,7 @@ func (c Lines) drawAxes(b *strings.Builder, p *Plot, x, y scale) {
 	b.WriteString(`</g>`)
 	fmt.Fprintf(b, `<line class="axis" x1="%s" x2="%s" y1="%s" y2="%s"/>`, px(p.Left), px(p.Right), px(p.Bottom), px(p.Bottom))
 	fmt.Fprintf(b, `<text class="label" x="%s" y="%s" text-anchor="middle">%s</text>`, px((p.Left+p.Right)/2), px(p.Bottom+34), html.EscapeString(c.X.Label))
-	fmt.Fprintf(b, `<text class="label" x="%s" y="%s">%s</text>`, px(4), px(p.Top-6), html.EscapeString(c.Y.Label))
+	fmt.Fprintf(b, `<text class="label" x="%s" y="%s">%s</text>`, px(4), px(p.Top-15), html.EscapeString(c.Y.Label))
 }
 
 func (c Lines) drawBands(b *strings.Builder, p *Plot, x scale) {

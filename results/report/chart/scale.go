@@ -59,7 +59,7 @@ func newScale(axis Axis, extent [2]float64, a, b, gap float64) scale {
 	last := math.Inf(-1)
 	for _, t := range places {
 		// Given ticks that are too close are thinned out.
-		if where := s.at(t.At); !math.IsNaN(where) && s.within(t.At) && math.Abs(where-last) >= gap*0.6 {
+		if where := s.at(t.At); !math.IsNaN(where) && s.within(t.At) && math.Abs(where-last) >= gap*0.85 {
 			s.ticks, last = append(s.ticks, t), where
 		}
 	}

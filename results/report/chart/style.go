@@ -55,7 +55,7 @@ func File(c Lines, width int) string {
 	x := marginLeft
 	for i, line := range c.Lines {
 		name := escape(line.Name)
-		fmt.Fprintf(&legend, `<path class="line l%d" d="M%d 9H%d"/><text x="%d" y="13">%s</text>`, i%Colours, x, x+22, x+27, name)
+		fmt.Fprintf(&legend, `<path class="line l%d" d="M%d 10H%d"/><text x="%d" y="14">%s</text>`, i%Colours, x, x+22, x+27, name)
 		x += 27 + 7*len([]rune(line.Name)) + 18
 	}
 	open := strings.IndexByte(svg, '>') + 1
