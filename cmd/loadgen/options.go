@@ -46,6 +46,7 @@ type runOptions struct {
 
 	out       string
 	format    string
+	files     bool
 	quiet     bool
 	allowData bool
 	keep      bool
@@ -81,7 +82,8 @@ func (o *runOptions) register(f *pflag.FlagSet) {
 	f.StringVar(&o.clientCPUs, "client-cpus", "", "`CPUs` for the threads, as 0,2-3 (default: not pinned)")
 
 	f.StringVar(&o.out, "out", "", "`folder` of the record (default: runs/TIME-NAME)")
-	f.StringVar(&o.format, "format", formatTable, "of the report on stdout: table, csv, markdown or json")
+	f.StringVar(&o.format, "format", formatTable, formatFlag())
+	f.BoolVar(&o.files, "files", true, "write report.html, Markdown with pictures, HDR and other tools' files beside the record")
 	f.BoolVar(&o.quiet, "quiet", false, "no talk on stderr")
 	f.BoolVar(&o.allowData, "allow-data", false, "run although the target holds keys; they are not touched")
 	f.BoolVar(&o.keep, "keep", false, "leave the run's keys on an attached target")

@@ -103,6 +103,11 @@ func (o *runOptions) deliver(record *results.Record, out string) error {
 	if err := results.WriteRun(out, record); err != nil {
 		return errors.Join(err, writeReport(o.stdout, o.format, record, ""))
 	}
+	if o.files {
+		if err := writeFiles(out, record); err != nil {
+			fmt.Fprintln(o.stderr, "loadgen:", err)
+		}
+	}
 	if err := writeReport(o.stdout, o.format, record, path); err != nil {
 		return err
 	}
