@@ -62,25 +62,24 @@ second ends it at once.`,
 // run carries a benchmark out and reports it.
 func (o *runOptions) run(cmd *cobra.Command) error {
 	ctx := cmd.Context()
-	setup, err := o.settle(cmd.Flags().Changed)
-	if err != nil {
+	given := cmd.Flags().Changed
+	if err := o.checkVersus(given); err != nil {
+		return err
+	}
+	if o.comparing() {
+		return o.runVersus(cmd)
+	}
+	if _, err := o.parseGates(given, false); err != nil {
 		return err
 	}
 	started := time.Now()
-	runID, err := newRunID(started)
+	setup, err := o.prepare(given, started)
 	if err != nil {
 		return err
 	}
 	out := o.out
 	if out == "" {
 		out = filepath.Join("runs", started.Format("20060102-150405")+"-"+fileName(setup.spec.Name))
-	}
-	setup.plan.Prefix = o.keyPrefix
-	if o.attached() && !cmd.Flags().Changed("key-prefix") {
-		setup.plan.Prefix = "slotbench:" + runID + ":"
-	}
-	if err := setup.compile(); err != nil {
-		return err
 	}
 	talk := newTalk(o.stderr, o.quiet)
 	defer talk.end()
@@ -94,6 +93,23 @@ func (o *runOptions) run(cmd *cobra.Command) error {
 		return delivered
 	}
 	return errors.Join(err, delivered)
+}
+
+// prepare settles a run and compiles its workload.
+func (o *runOptions) prepare(given func(string) bool, started time.Time) (*setup, error) {
+	setup, err := o.settle(given)
+	if err != nil {
+		return nil, err
+	}
+	runID, err := newRunID(started)
+	if err != nil {
+		return nil, err
+	}
+	setup.plan.Prefix = o.keyPrefix
+	if o.attached() && !given("key-prefix") {
+		setup.plan.Prefix = "slotbench:" + runID + ":"
+	}
+	return setup, setup.compile()
 }
 
 // deliver writes the record down, prints its report, and says how the run
@@ -117,16 +133,19 @@ func (o *runOptions) deliver(record *results.Record, out string) error {
 	if record.Partial != "" {
 		fmt.Fprintln(o.stderr, "loadgen: the run is partial:", record.Partial)
 	}
+	gates := o.enforceRun(o.program, record)
 	if record.Partial != "" || record.Verdict.Status == results.Errors {
 		return failed{}
 	}
-	return nil
+	return gates
 }
 
 // measure opens the target, runs the plan and closes the target again. There
 // is a record, whatever the error, if the run was begun.
 func (o *runOptions) measure(ctx context.Context, setup *setup, talk *talk) (record *results.Record, err error) {
-	talk.say("target: %s", o.shown())
+	if talk.heading == "" {
+		talk.say("target: %s", o.shown())
+	}
 	cluster, err := o.open(ctx)
 	if err != nil {
 		if ctx.Err() != nil {
