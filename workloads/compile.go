@@ -229,7 +229,7 @@ func (w *Workload) compileFamilies() {
 		}
 		f.popularity = newPopularity(w.spec.popularity(in), keys, w.seed, uint64(i))
 		last, _ := f.appendKey(nil, keys-1)
-		f.lengthDigits = decimalDigits(uint64(len(last)))
+		f.lengthDigits = decimalDigits(uint64(len(last) + f.padding.most()))
 		f.stencils, f.minDigits = newStencils(&f)
 		w.families = append(w.families, f)
 	}

@@ -1,5 +1,7 @@
 package workloads
 
+import "slices"
+
 // padByte is what fills keys up.
 const padByte = 'x'
 
@@ -20,6 +22,14 @@ func newPadding(s *sizes, seed, number uint64, after int) *padding {
 		p.sizes = append(p.sizes, uint16(min(s.draw(&random), MaxKeySize)))
 	}
 	return p
+}
+
+// most is how long a filled key gets; 0 without a filler.
+func (p *padding) most() int {
+	if p == nil {
+		return 0
+	}
+	return int(slices.Max(p.sizes))
 }
 
 // fill appends the filler of key n, whose text began at start: one byte at
