@@ -212,6 +212,9 @@ type Plan struct {
 	HidesRedirects bool
 	// NewValues opens a reader for the read-back.
 	NewValues func(t *slot.Topology) (Values, error)
+	// Ready, where not nil, makes the target ready for the workload, or says why
+	// it can't be: Refused where the target lacks what it needs.
+	Ready func(ctx context.Context, t *slot.Topology) error
 	// Watch, where not nil, is told of the run's state for a progress line. It
 	// may be called from one goroutine at a time.
 	Watch func(State)

@@ -83,6 +83,11 @@ func (e *engine) prepare(ctx context.Context) error {
 	if err := e.preflight(ctx); err != nil {
 		return err
 	}
+	if e.Ready != nil {
+		if err := e.Ready(ctx, e.topology); err != nil {
+			return err
+		}
+	}
 	if e.driver, err = e.NewDriver(e.topology, RoleLoad); err != nil {
 		return fmt.Errorf("driver %s: %w", e.Plan.Driver, err)
 	}
