@@ -118,13 +118,13 @@ type Live struct {
 // Live is a snapshot for a progress line. It may be called at any time.
 func (r *Recorder) Live() Live {
 	var l Live
-	for _, s := range r.shards {
-		l.Requests += s.live.requests.Load()
-		l.Errors += s.live.errors.Load()
-	}
 	t := &r.series
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	for _, s := range r.parts() {
+		l.Requests += s.live.requests.Load()
+		l.Errors += s.live.errors.Load()
+	}
 	if t.used == 0 {
 		return l
 	}

@@ -39,6 +39,7 @@ type Spec struct {
 	ValueSize  string      `yaml:"value_size,omitempty" json:"value_size,omitempty"` // bytes; see FORMAT.md for the forms
 	Families   []Family    `yaml:"families" json:"families"`
 	Operations []Mix       `yaml:"operations" json:"operations"`
+	Phases     []Phase     `yaml:"phases,omitempty" json:"phases,omitempty"` // the offered load over time; none: one steady measurement
 	Run        Suggestions `yaml:"run,omitempty" json:"run,omitzero"`
 }
 

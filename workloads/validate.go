@@ -35,6 +35,7 @@ func (s *Spec) Validate() error {
 	}
 	s.validateFamilies(f)
 	s.validateOperations(f)
+	validatePhases(f, s.Phases)
 	s.Run.validate(f)
 	return f.orNil()
 }
