@@ -29,6 +29,10 @@ const runExamples = `  # the main job: a reference cluster, a load, a migration,
   # 20,000 requests a second, evenly spaced, 16 in flight on a connection
   loadgen run --rate 20000 --arrival constant --pipeline 16 --duration 30s
 
+  # an offered load that changes: half of the capacity, a ramp, bursts
+  loadgen run --phase steady,for=20s,rate=50% --phase ramp,for=30s,from=10%,to=90% \
+    --phase burst,for=30s,rate=20%,peak=80%,every=10s,length=1s
+
   # as fast as it goes: 200 clients in all, a million requests in all
   loadgen run --rate 0 --connections 200 --requests 1000000
 

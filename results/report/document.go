@@ -70,6 +70,7 @@ func build(rec *results.Record, o Options) document {
 	doc.sections = append(doc.sections,
 		verdictSection(rec),
 		measuresSection(rec),
+		phasesSection(rec),
 		latencySection(rec),
 		operationsSection(rec),
 		nodesSection(rec))
