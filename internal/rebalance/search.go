@@ -21,21 +21,37 @@ const (
 func Solve(p *Problem) *slot.Topology {
 	bound := p.Bound()
 	var best *state
-	for _, contiguity := range []float64{p.Contiguity, 0} {
-		for _, even := range []bool{true, false} {
-			st := newState(p)
-			st.repair(contiguity, even)
-			st.improve(bound * (1 + contiguity))
-			if best == nil || better(st, best) {
-				best = st
-			}
-			overload, cost := best.standing()
-			if overload <= slack && cost <= bound*max(goodEnough, 1+p.Contiguity) {
-				return best.topology()
-			}
+	for _, way := range ways {
+		st := newState(p)
+		if way.settle {
+			st.settle()
+		}
+		st.repair(way.contiguity*p.Contiguity, way.even)
+		st.frozen = nil
+		st.improve(bound * (1 + p.Contiguity))
+		if best == nil || better(st, best) {
+			best = st
+		}
+		overload, cost := best.standing()
+		if overload <= slack && cost <= bound*max(goodEnough, 1+p.Contiguity) {
+			break
 		}
 	}
 	return best.topology()
+}
+
+// ways are how a plan is searched, the plainest first; the next is tried where
+// the result is not near the bound.
+var ways = []struct {
+	settle     bool    // the heavy slots find their places first
+	contiguity float64 // a share of what the problem allows
+	even       bool    // fill nodes up to a common level, not wherever there is room
+}{
+	{false, 1, true},
+	{true, 1, true},
+	{true, 0, true},
+	{true, 0, false},
+	{false, 0, false},
 }
 
 // repair lets overfull nodes lose covers, the one with most to lose first,

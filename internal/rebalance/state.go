@@ -21,6 +21,7 @@ type state struct {
 	mean     []float64   // target of an average node: the unit of overload
 	giants   [][]int     // by measure: the slots that fit under no node's limit
 	overhead float64     // 1 + tolerance
+	frozen   []bool      // slots that found their place; nil: none
 }
 
 func newState(p *Problem) *state {
@@ -142,7 +143,7 @@ func (st *state) fits(node int, loads []float64, caps [][]float64) bool {
 func (st *state) loose(node int) []int {
 	var slots []int
 	for s, owner := range st.owner {
-		if owner == node && !st.p.pinned(s) {
+		if owner == node && !st.p.pinned(s) && (st.frozen == nil || !st.frozen[s]) {
 			slots = append(slots, s)
 		}
 	}
