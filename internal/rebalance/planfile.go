@@ -44,6 +44,19 @@ type PlanMove struct {
 	To    int `json:"to"`   // index into Nodes
 }
 
+// NewPlan is the plan file's form of the way from one topology to another.
+func NewPlan(before, after *slot.Topology) *Plan {
+	p := &Plan{Schema: PlanSchema, Count: int(before.Count()), Nodes: []PlanNode{}, Moves: Moves(before, after)}
+	for _, node := range after.Nodes {
+		one := PlanNode{ID: node.ID}
+		if node.Host != "" {
+			one.Addr = node.Addr()
+		}
+		p.Nodes = append(p.Nodes, one)
+	}
+	return p
+}
+
 // SlotMove is the move of one slot between two nodes of the plan.
 type SlotMove struct {
 	Slot     slot.Slot
