@@ -44,7 +44,9 @@ const (
 // faults collects what is wrong with a command line.
 type faults struct{ list []error }
 
-func (f *faults) addf(format string, args ...any) { f.list = append(f.list, fmt.Errorf(format, args...)) }
+func (f *faults) addf(format string, args ...any) {
+	f.list = append(f.list, fmt.Errorf(format, args...))
+}
 
 // validate names every fault at once.
 func (o *planOptions) validate(inputs []string, now time.Time) error {
@@ -291,5 +293,5 @@ func (o *planOptions) rankTags() keyset.Measure {
 	if len(o.measures) > 0 && o.measures[0] != bySlots {
 		return keyset.Measure(o.measures[0])
 	}
-	return keyset.Keys
+	return keyset.Bytes
 }
