@@ -383,3 +383,26 @@ func (s *Skimmer) moduleValues(bytes *uint64) {
 		s.beat()
 	}
 }
+
+// ParseKind is the kind of a name that TYPE answers; None is none of them.
+func ParseKind(name string) Kind {
+	for i, known := range kindNames {
+		if name == known {
+			return Kind(i)
+		}
+	}
+	if name == "sortedset" { // as redis-rdb-tools calls it
+		return SortedSet
+	}
+	return None
+}
+
+// ParseEncoding is the encoding of a name that OBJECT ENCODING answers.
+func ParseEncoding(name string) Encoding {
+	for i, known := range encodingNames {
+		if name == known {
+			return Encoding(i)
+		}
+	}
+	return EncodingUnknown
+}
