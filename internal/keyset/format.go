@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"slotbench/internal/rdb"
+	"slotbench/internal/resp"
 )
 
 // Format is how keys stand in an input.
@@ -96,7 +97,7 @@ var recognisers = []struct {
 	{RDB, looksRDB},
 	{SlotStats, looksSlotStats},
 	{AOF, looksCommands},
-	{RESP, looksRESP},
+	{RESP, resp.LooksRESP},
 	{Monitor, looksMonitor},
 	{Numbered, numberedLine.Match},
 	{JSON, looksJSON},

@@ -276,13 +276,3 @@ func looksCommands(head []byte) bool {
 	n, err := amount(size[1:])
 	return err == nil && n <= uint64(len(rest)-length) && isCommand(rest[length:length+int(n)])
 }
-
-// looksRESP says whether text begins as the Redis protocol does: a length.
-func looksRESP(head []byte) bool {
-	line, length, ended := firstLine(head)
-	if !ended || len(line) < 2 || len(head) < length || !bytes.HasSuffix(head[:length], []byte("\r\n")) {
-		return false
-	}
-	_, err := amount(line[1:])
-	return err == nil && bytes.IndexByte([]byte("*$~>%"), line[0]) >= 0 && line[1] != ' '
-}

@@ -3,13 +3,12 @@ package keyset
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"strconv"
 
+	"slotbench/internal/resp"
 	"slotbench/internal/slot"
 )
 
@@ -43,7 +42,7 @@ func (in *input) readSlotStats(_ context.Context, _ *Options, workers []*worker)
 	if len(data) > maxSlotStatsBytes {
 		return fmt.Errorf("slot statistics longer than %d bytes", maxSlotStatsBytes)
 	}
-	words, err := slotWords(data)
+	words, err := resp.Flatten(data)
 	stats, after := slotStats(words)
 	for _, s := range stats {
 		workers[0].slotStat(&s)
@@ -114,85 +113,6 @@ func (w *worker) slotStat(s *slotStat) {
 	w.sums.OpSquares += float64(ops) * float64(ops) * each
 }
 
-// slotWords takes a dump of slots apart, whatever it is written in.
-func slotWords(data []byte) ([]string, error) {
-	trimmed := bytes.TrimSpace(data)
-	switch {
-	case looksRESP(data):
-		return protocolWords(data)
-	case len(trimmed) > 0 && trimmed[0] == '[':
-		return jsonWords(trimmed)
-	case bytes.Contains(data, []byte("(integer)")):
-		return printedWords(data), nil
-	}
-	var words []string
-	for line := range bytes.Lines(data) {
-		if line = bytes.TrimSpace(line); len(line) > 0 {
-			words = append(words, string(bytes.Trim(line, `"`)))
-		}
-	}
-	return words, nil
-}
-
-func protocolWords(data []byte) (words []string, err error) {
-	for at := 0; at < len(data); {
-		line, length, ended := firstLine(data[at:])
-		if !ended || len(line) == 0 {
-			return words, fmt.Errorf("offset %d: the input ends in the middle", at)
-		}
-		at += length
-		switch line[0] {
-		case ':':
-			words = append(words, string(line[1:]))
-		case '$', '+':
-			text := line[1:]
-			if line[0] == '$' {
-				n, err := amount(line[1:])
-				if err != nil || n > uint64(max(len(data)-at-2, 0)) {
-					return words, fmt.Errorf("offset %d: the input ends in the middle", at)
-				}
-				text = data[at : at+int(n)]
-				at += int(n) + 2
-			}
-			words = append(words, string(text))
-		case '*', '%', '~':
-		default:
-			return words, fmt.Errorf("offset %d: %s is no part of slot statistics", at, snippet(line))
-		}
-	}
-	return words, nil
-}
-
-func jsonWords(data []byte) (words []string, err error) {
-	decoder := json.NewDecoder(bytes.NewReader(data))
-	decoder.UseNumber()
-	for {
-		token, err := decoder.Token()
-		if errors.Is(err, io.EOF) {
-			return words, nil
-		}
-		if err != nil {
-			return words, fmt.Errorf("JSON at offset %d: %w", decoder.InputOffset(), err)
-		}
-		switch token := token.(type) {
-		case string:
-			words = append(words, token)
-		case json.Number:
-			words = append(words, token.String())
-		}
-	}
-}
-
-// printedWord is what stands behind redis-cli's numbers and arrows.
-var printedWord = regexp.MustCompile(`\(integer\) (-?\d+)|"([^"]*)"`)
-
-func printedWords(data []byte) (words []string) {
-	for _, found := range printedWord.FindAllSubmatch(data, -1) {
-		words = append(words, string(found[1])+string(found[2]))
-	}
-	return words
-}
-
 // looksSlotStats says whether text begins as slot statistics do: a slot's
 // number, and soon the number of its keys.
 func looksSlotStats(head []byte) bool {
@@ -202,8 +122,16 @@ func looksSlotStats(head []byte) bool {
 	if at < 0 {
 		at = bytes.Index(head, []byte("key_count"))
 	}
-	return at >= 0 && slotStatsHead.Match(head[:at])
+	if at < 0 {
+		return false
+	}
+	digits := false
+	for _, b := range head[:at] {
+		digit := '0' <= b && b <= '9'
+		if !digit && bytes.IndexByte([]byte("[](){}:,#*%$\"\r\n\t integer"), b) < 0 {
+			return false
+		}
+		digits = digits || digit
+	}
+	return digits
 }
-
-// slotStatsHead is what stands before the first name, in all the forms.
-var slotStatsHead = regexp.MustCompile(`^(\s*[*%]\d+\r\n)*\s*[\[(]?[\s\d\[\](){}:,"#*%$)rinteg\r\n]*\d[\s\S]*$`)
