@@ -29,6 +29,10 @@ const runExamples = `  # the main job: a reference cluster, a load, a migration,
   # 20,000 requests a second, evenly spaced, 16 in flight on a connection
   loadgen run --rate 20000 --arrival constant --pipeline 16 --duration 30s
 
+  # an offered load that changes: half of the capacity, a ramp, bursts
+  loadgen run --phase steady,for=20s,rate=50% --phase ramp,for=30s,from=10%,to=90% \
+    --phase burst,for=30s,rate=20%,peak=80%,every=10s,length=1s
+
   # as fast as it goes: 200 clients in all, a million requests in all
   loadgen run --rate 0 --connections 200 --requests 1000000
 
@@ -132,6 +136,11 @@ func (o *runOptions) deliver(record *results.Record, out string) error {
 	path := filepath.Join(out, results.RunFile)
 	if err := results.WriteRun(out, record); err != nil {
 		return errors.Join(err, writeReport(o.stdout, o.format, record, ""))
+	}
+	if o.files {
+		if err := writeFiles(out, record); err != nil {
+			fmt.Fprintln(o.stderr, "loadgen:", err)
+		}
 	}
 	if err := writeReport(o.stdout, o.format, record, path); err != nil {
 		return err

@@ -29,7 +29,7 @@ func readSides(words []string, dash int) ([]compare.Side, error) {
 	var all []compare.Run
 	single := true
 	for i, word := range words {
-		runs, err := readRuns(word)
+		runs, err := readSide(word)
 		if err != nil {
 			return nil, err
 		}
@@ -67,7 +67,7 @@ func explicitSides(words []string, dash int) ([]compare.Side, error) {
 			sides[i].Name = filepath.Base(filepath.Clean(group[0]))
 		}
 		for _, word := range group {
-			runs, err := readRuns(word)
+			runs, err := readSide(word)
 			if err != nil {
 				return nil, err
 			}
@@ -91,7 +91,7 @@ func folderSides(word string) ([]compare.Side, error) {
 	case !errors.Is(err, fs.ErrNotExist) && !isFile(word):
 		return nil, misusef("%w", err)
 	}
-	runs, err := readRuns(word)
+	runs, err := readSide(word)
 	if err != nil {
 		return nil, err
 	}
@@ -106,9 +106,9 @@ func isFile(path string) bool {
 	return err == nil && !info.IsDir()
 }
 
-// readRuns reads a run's folder, its run.json, a folder of runs, or what a
+// readSide reads a run's folder, its run.json, a folder of runs, or what a
 // quoted pattern stands for.
-func readRuns(word string) ([]compare.Run, error) {
+func readSide(word string) ([]compare.Run, error) {
 	paths, err := runPaths(word)
 	if err != nil {
 		return nil, usageError{err}

@@ -18,7 +18,7 @@ import (
 const FormatBenchstat = "benchstat"
 
 // ComparisonFormats are those that Comparison knows.
-var ComparisonFormats = append(slices.Clone(Formats), FormatBenchstat)
+var ComparisonFormats = []string{FormatTable, FormatCSV, FormatMarkdown, FormatJSON, FormatBenchstat}
 
 // CheckComparisonFormat is the error that Comparison would answer an unknown
 // format with.
@@ -35,7 +35,7 @@ func Comparison(w io.Writer, format string, c *compare.Comparison, o Options) er
 	case FormatTable:
 		return comparisonDocument(c, o).table(w, o)
 	case FormatMarkdown:
-		return comparisonDocument(c, o).markdown(w)
+		return comparisonDocument(c, o).markdown(w, nil)
 	case FormatCSV:
 		return comparisonCSV(w, c)
 	case FormatJSON:

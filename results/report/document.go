@@ -27,10 +27,21 @@ type document struct {
 
 // section is a heading with a table, lines of text, or both.
 type section struct {
+	name  string // which of the sections it is, for the page; "": it has no picture
 	title string
 	table *table
 	lines []string
 }
+
+// The sections that a page knows by name.
+const (
+	sectionVerdict    = "verdict"
+	sectionMeasured   = "measured"
+	sectionLatency    = "latency"
+	sectionOperations = "operations"
+	sectionNodes      = "nodes"
+	sectionSkew       = "skew"
+)
 
 // table has a head (nil: none) and rows of as many cells. Cells are right
 // aligned, those in the columns named in left are not.
@@ -75,6 +86,7 @@ func build(rec *results.Record, o Options) document {
 	doc.sections = append(doc.sections,
 		verdictSection(rec),
 		measuresSection(rec),
+		phasesSection(rec),
 		latencySection(rec),
 		operationsSection(rec),
 		nodesSection(rec))
