@@ -70,7 +70,11 @@ func (e *engine) measure(ctx context.Context) error {
 	defer m.steering.close()
 	e.watch.enter(phaseMeasure, e.Duration, e.Requests, func() State {
 		l := m.recorder.Live()
-		return State{Requests: l.Requests, Errors: l.Errors, OpsPerSec: l.OpsPerSec, P50US: l.P50US, P99US: l.P99US}
+		response := m.recorder.LiveResponse()
+		return State{
+			Requests: l.Requests, Errors: l.Errors, OpsPerSec: l.OpsPerSec, P50US: l.P50US, P99US: l.P99US,
+			OfferedPerSec: e.rate, LagP99US: l.LagP99US, Response: &response,
+		}
 	})
 	m.steering.start(ctx)
 	e.rec.Measured = time.Now()
