@@ -76,11 +76,14 @@ func local(stats []targets.NodeStats) bool {
 	return false
 }
 
-// totalKeys is how many keys all nodes hold, of those that tell.
+// totalKeys is how many keys all nodes hold, of those that tell; a replica's
+// are not its own.
 func totalKeys(stats []targets.NodeStats) int64 {
 	var total int64
 	for _, node := range stats {
-		total += max(0, node.Keys)
+		if !node.Replica {
+			total += max(0, node.Keys)
+		}
 	}
 	return total
 }
