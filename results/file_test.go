@@ -164,7 +164,7 @@ func TestListsOfNumbersStandOnOneLine(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if lines := bytes.Count(text, []byte("\n")); lines > 1000 {
+	if lines := bytes.Count(text, []byte("\n")); lines > 3000 {
 		t.Errorf("%d lines", lines)
 	}
 	var compact, plain bytes.Buffer

@@ -39,6 +39,8 @@ type Record struct {
 	Integrity   *Integrity  `json:"integrity"` // null where nothing was checked
 	Events      []Event     `json:"events"`
 	Checks      []Check     `json:"checks"` // what was found odd before, in and after the run
+
+	Phases []MeasuredPhase `json:"phases"` // empty: the measurement is one steady phase
 }
 
 // Verdict says whether the run's own numbers can be trusted.

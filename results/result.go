@@ -49,8 +49,11 @@ type NodeResult struct {
 // the configured rate, 0 of a closed loop. It is called once, after the
 // workers have ended.
 func (r *Recorder) Result(t request.Tally, ratePerSec float64) Result {
-	m := r.merge()
+	m := r.merge(r.parts())
 	seconds := float64(max(t.End, m.lastAnswer)-t.Origin) / 1e9
+	if r.phaseSeconds > 0 {
+		seconds = r.phaseSeconds // without what lies between phases
+	}
 	result := Result{
 		Totals:     r.totals(m, seconds),
 		Operations: r.operations(m, seconds),
@@ -85,12 +88,14 @@ func (r *Recorder) Result(t request.Tally, ratePerSec float64) Result {
 }
 
 // merge adds up the shards into one that nobody records into.
-func (r *Recorder) merge() *shard {
+func (r *Recorder) merge(parts []*shard) *shard {
 	sum := newShard(&r.options, 0)
-	for _, s := range r.shards {
+	for _, s := range parts {
 		r.settle(s)
 		if s.spanEnd > s.spanStart {
+			r.series.mu.Lock() // against Live
 			r.series.take(s.span, s.spanStart)
+			r.series.mu.Unlock()
 		}
 		s.publish()
 		sum.requests += s.requests

@@ -124,14 +124,14 @@ type Live struct {
 // Live is a snapshot for a progress line. It may be called at any time.
 func (r *Recorder) Live() Live {
 	var l Live
-	for _, s := range r.shards {
+	t := &r.series
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, s := range r.parts() {
 		l.Requests += s.live.requests.Load()
 		l.Errors += s.live.errors.Load()
 		l.LagP99US = max(l.LagP99US, float64(s.live.lag.Load())/1e3)
 	}
-	t := &r.series
-	t.mu.Lock()
-	defer t.mu.Unlock()
 	if t.used == 0 {
 		return l
 	}

@@ -70,6 +70,7 @@ func build(rec *results.Record, o Options) document {
 	doc.sections = append(doc.sections,
 		verdictSection(rec),
 		measuresSection(rec),
+		phasesSection(rec),
 		latencySection(rec),
 		operationsSection(rec),
 		nodesSection(rec))
@@ -78,6 +79,12 @@ func build(rec *results.Record, o Options) document {
 		skewSection(rec),
 		clientSection(rec),
 		checksSection(rec, o))
+	doc.keepFilled()
+	return doc
+}
+
+// keepFilled drops the sections that have nothing to say, and cleans the rest.
+func (doc *document) keepFilled() {
 	filled := doc.sections[:0]
 	for _, s := range doc.sections {
 		if s.table != nil && len(s.table.rows) > 0 || len(s.lines) > 0 {
@@ -86,7 +93,6 @@ func build(rec *results.Record, o Options) document {
 		}
 	}
 	doc.sections = filled
-	return doc
 }
 
 func (s *section) clean() {

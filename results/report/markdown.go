@@ -16,6 +16,11 @@ func Markdown(w io.Writer, rec *results.Record, o Options) error { return markdo
 // markdown shows pictures that lie beside the text.
 func markdown(w io.Writer, rec *results.Record, o Options, pictures []picture) error {
 	doc := build(rec, o)
+	return doc.markdown(w, pictures)
+}
+
+// markdown writes the document as GitHub shows it.
+func (doc *document) markdown(w io.Writer, pictures []picture) error {
 	var out bytes.Buffer
 	fmt.Fprintf(&out, "# %s\n", escape(doc.title))
 	for _, s := range doc.sections {

@@ -68,21 +68,14 @@ func (e *engine) measure(ctx context.Context) error {
 		return err
 	}
 	defer m.steering.close()
-	e.watch.enter(phaseMeasure, e.Duration, e.Requests, func() State {
-		l := m.recorder.Live()
-		response := m.recorder.LiveResponse()
-		return State{
-			Requests: l.Requests, Errors: l.Errors, OpsPerSec: l.OpsPerSec, P50US: l.P50US, P99US: l.P99US,
-			OfferedPerSec: e.rate, LagP99US: l.LagP99US, Response: &response,
-		}
-	})
+	e.watch.enter(phaseMeasure, e.Duration, e.Requests, liveOf(m.recorder, e.rate))
 	m.steering.start(ctx)
 	e.rec.Measured = time.Now()
 	sink := sinks{m.recorder}
 	if len(e.moves) > 0 { // only the steering asks for the time
 		sink = append(sink, clock)
 	}
-	m.tally, err = e.send(ctx, load, sink)
+	m.tally, err = e.sendMeasured(ctx, m, load, sink)
 	m.after.host = readHostUsage()
 	m.steering.finish()
 	if err != nil {

@@ -15,7 +15,7 @@ const soFarAfter = time.Second
 // until now, by those of Judge's rules that can be asked in its midst; "" while
 // there is nothing to judge.
 func (s State) SoFar() string {
-	if s.Phase != phaseMeasure || s.Requests == 0 {
+	if s.Response == nil || s.Requests == 0 {
 		return ""
 	}
 	switch {

@@ -8,7 +8,7 @@ import (
 )
 
 func TestSoFar(t *testing.T) {
-	good := State{Phase: phaseMeasure, Elapsed: 5 * time.Second, Requests: 50_000, OfferedPerSec: 10_000, P99US: 900, LagP99US: 40}
+	good := State{Response: &results.LiveResponse{}, Elapsed: 5 * time.Second, Requests: 50_000, OfferedPerSec: 10_000, P99US: 900, LagP99US: 40}
 	for name, c := range map[string]struct {
 		change func(*State)
 		want   string
@@ -16,7 +16,7 @@ func TestSoFar(t *testing.T) {
 		"good":                {func(*State) {}, results.Valid},
 		"closed loop":         {func(s *State) { s.OfferedPerSec, s.LagP99US = 0, 0 }, results.Valid},
 		"nothing yet":         {func(s *State) { s.Requests = 0 }, ""},
-		"preload":             {func(s *State) { s.Phase = phasePreload }, ""},
+		"preload":             {func(s *State) { s.Response = nil }, ""},
 		"errors":              {func(s *State) { s.Errors = 1 }, results.Errors},
 		"late":                {func(s *State) { s.LagP99US = 101 }, results.ClientBound},
 		"late, slow system":   {func(s *State) { s.LagP99US, s.P99US = 400, 5000 }, results.Valid},
