@@ -115,7 +115,7 @@ func TestPageHoldsWhatIsThere(t *testing.T) {
 		}
 	}
 	several := pageOf(t, measured(), interrupted())
-	if !strings.Contains(several, "A: mixed on slotbench reference 0.1") || !strings.Contains(several, "B: mixed") || !strings.Contains(several, "Beside each other") {
+	if !strings.Contains(several, "1: mixed on slotbench reference 0.1") || !strings.Contains(several, "2: mixed") || !strings.Contains(several, "Beside each other") {
 		t.Error("two runs do not stand beside each other")
 	}
 	if err := HTML(io.Discard, nil, nil); err == nil {

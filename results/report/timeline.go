@@ -8,9 +8,13 @@ import (
 	"slotbench/results/report/chart"
 )
 
-// bands are the events of a run as the pictures over time mark them.
+// bands are the phases and events of a run as the pictures over time mark them.
 func bands(rec *results.Record) []chart.Band {
 	var all []chart.Band
+	for _, p := range rec.Phases {
+		all = append(all, chart.Band{From: p.StartSeconds, To: p.StartSeconds, Label: fmt.Sprintf("phase %s, from %s to %s, offered %s",
+			clean(phaseName(p)), seconds(p.StartSeconds), seconds(p.EndSeconds), offeredText(p))})
+	}
 	for _, e := range rec.Events {
 		if !shown(e) {
 			continue
@@ -73,7 +77,7 @@ func throughputFigure(rec *results.Record) *figure {
 		zoom:  true,
 	}
 	f.Lines.Lines = []chart.Line{over(rec, "succeeded", false, func(i results.Interval) float64 { return perSecond(i.Requests, i) })}
-	if !closed(rec) && rec.Config.RatePerSec > 0 {
+	if !closed(rec) && rec.Config.RatePerSec > 0 && len(rec.Phases) == 0 { // else it changes
 		f.Lines.Lines = append(f.Lines.Lines, over(rec, "offered", false, func(results.Interval) float64 { return rec.Config.RatePerSec }))
 	}
 	if rec.Totals.Errors > 0 {
