@@ -38,6 +38,7 @@ const (
 	sectionVerdict    = "verdict"
 	sectionMeasured   = "measured"
 	sectionLatency    = "latency"
+	sectionPhases     = "phases"
 	sectionOperations = "operations"
 	sectionNodes      = "nodes"
 	sectionSkew       = "skew"

@@ -68,7 +68,7 @@ func (e *engine) measure(ctx context.Context) error {
 		return err
 	}
 	defer m.steering.close()
-	e.watch.enter(phaseMeasure, e.Duration, e.Requests, liveOf(m.recorder))
+	e.watch.enter(phaseMeasure, e.Duration, e.Requests, liveOf(m.recorder, e.rate))
 	m.steering.start(ctx)
 	e.rec.Measured = time.Now()
 	sink := sinks{m.recorder}
