@@ -12,6 +12,7 @@ const (
 	heavyShare    = 0.02 // of an average node; what is lighter flows like water
 	maxHeavy      = 400
 	annealSteps   = 400_000
+	stepsPerPlace = 500    // and at most so many for each slot on each node
 	annealHot     = 0.3    // temperature at the start, in what an average node costs to move
 	annealCold    = 0.0003 // and at the end
 	lackingPrice  = 4      // of what an average node costs: a load that fits nowhere
@@ -191,9 +192,10 @@ func (h *heavies) search() {
 // anneal makes random moves and swaps, worse ones ever more seldom.
 func (h *heavies) anneal(random *rand.Rand) {
 	best, least, now := slices.Clone(h.at), sum(h.cost), sum(h.cost)
-	cooling := math.Pow(annealCold/annealHot, 1.0/annealSteps)
+	steps := min(annealSteps, stepsPerPlace*len(h.slots)*len(h.on))
+	cooling := math.Pow(annealCold/annealHot, 1/float64(steps))
 	heat := annealHot * h.unit
-	for range annealSteps {
+	for range steps {
 		heat *= cooling
 		a, b, to := random.IntN(len(h.slots)), none, random.IntN(len(h.on))
 		switch random.IntN(4) {
