@@ -89,6 +89,9 @@ func TestSolveAgainstEveryDistribution(t *testing.T) {
 			}
 		}
 		overload, cost := st.standing()
+		if tight := p.Tighten(bound, cost); overload <= slack && tight > best*(1+1e-9) {
+			t.Errorf("seed %d: tightened bound %v is over the optimum %v", seed, tight, best)
+		}
 		switch {
 		case math.IsInf(best, 1):
 			continue

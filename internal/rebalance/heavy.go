@@ -175,11 +175,11 @@ func (h *heavies) reweigh(lackingPrice float64) {
 }
 
 // search looks for the cheapest places, and moves the slots there.
-func (h *heavies) search() {
+func (h *heavies) search(stream uint64) {
 	if len(h.slots) == 0 || len(h.on) < 2 {
 		return
 	}
-	h.anneal(rand.New(rand.NewPCG(heavySeed, uint64(len(h.slots)))))
+	h.anneal(rand.New(rand.NewPCG(heavySeed, stream)))
 	h.reweigh(infeasibility)
 	h.descend()
 	for at, to := range h.at {
@@ -280,9 +280,9 @@ func (h *heavies) relocate(at, to int) {
 }
 
 // settle finds places for the heavy slots and keeps them there.
-func (st *state) settle() {
+func (st *state) settle(stream uint64) {
 	h := newHeavies(st)
-	h.search()
+	h.search(stream)
 	st.frozen = make([]bool, len(st.owner))
 	for _, s := range h.slots {
 		st.frozen[s] = true

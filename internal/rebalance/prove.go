@@ -35,7 +35,7 @@ func (p *Problem) ownMeasure() bool {
 // prove is a bound that is at least low; known is the cost of some way to
 // place the heavy slots with the rest as water.
 func prove(st *state, low, known float64) float64 {
-	for _, share := range []float64{1, 0.75, 0.5, 0.25} {
+	for _, share := range []float64{1, 0.9, 0.75, 0.5, 0.25} {
 		aim := low + (known*(1-proofGap)-low)*share
 		if aim <= low {
 			return low
