@@ -125,8 +125,8 @@ func jsonOf(w io.Writer, r any) error {
 }
 
 // csvHead names the columns of the CSV. Every row is a fact of one kind: total,
-// skew (value and, where there is one, its band), node, slot (of that many
-// slots) or tag.
+// skew (value and, where there is one, its band), node, type (value is its
+// elements), ttl, slot (of that many slots) or tag.
 var csvHead = []string{"kind", "slot_count", "name", "slot", "keys", "bytes", "ops", "keys_share", "value", "band_low", "band_high", "error"}
 
 // writeCSV prints the whole report, every slot included, for spreadsheets and
@@ -143,6 +143,7 @@ func writeCSV(w io.Writer, r *report) error {
 			"keys": whole(n.Keys), "bytes": whole(n.Bytes), "ops": whole(n.Ops), "keys_share": real(n.KeysShare),
 		}))
 	}
+	rows = append(rows, r.csvValues()...)
 	for _, t := range r.Tags {
 		rows = append(rows, csvRow(map[string]string{
 			"kind": "tag", "name": t.Tag, "slot": strconv.Itoa(t.Slot),
