@@ -46,6 +46,7 @@ type Workload struct {
 	programs []program
 	picks    []pick // what choice draws
 	choice   choice
+	weights  []float64 // of the picks
 	pool     []byte
 	random   content // what bitmaps are filled from
 	packed   map[float64][]byte
@@ -325,7 +326,7 @@ func (w *Workload) compileOperations() {
 			weights = append(weights, share*w.spec.Families[f].weight()/sum)
 		}
 	}
-	w.choice = newChoice(weights)
+	w.weights, w.choice = weights, newChoice(weights)
 	w.ops = append(w.ops, Operation{Name: preloadName, Command: "SET", Write: true, Stamped: true, Keys: 1})
 }
 
@@ -347,7 +348,7 @@ func (w *Workload) addOperation(m *Mix, share float64) {
 		return
 	}
 	for i := range calls {
-		p := program{last: i == len(calls)-1, shared: shared, insert: m.Insert, form: w.spec.newForm(calls[i:i+1], false)}
+		p := program{last: i == len(calls)-1, follows: i > 0, shared: shared, insert: m.Insert, form: w.spec.newForm(calls[i:i+1], false)}
 		op := Operation{Name: m.stepName(i), Weight: share, Insert: m.Insert}
 		w.addCall(&p, &op, &calls[i], families[i])
 		p.name = op.Command

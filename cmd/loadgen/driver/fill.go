@@ -29,6 +29,7 @@ func (e *engine) fill(m *measurement) {
 	e.fillNodes(m)
 	e.fillMigration(m)
 	e.fillSkew(m)
+	e.certify(m)
 	e.checkServers(m)
 	if m.tally.Aborted != "" {
 		e.warn("the load ended early: %s", m.tally.Aborted)

@@ -9,6 +9,7 @@ import (
 	"slotbench/internal/request"
 	"slotbench/results"
 	"slotbench/targets"
+	"slotbench/workloads"
 )
 
 // snapshot is what the nodes and the machine told at one moment.
@@ -48,6 +49,7 @@ type measurement struct {
 	before, after snapshot
 	afterErr      error // some node did not answer any more
 	steering      *steering
+	census        *workloads.Census
 }
 
 // measure sends the measured load, migrates in its midst, and fills the
@@ -71,7 +73,8 @@ func (e *engine) measure(ctx context.Context) error {
 		return State{Requests: l.Requests, Errors: l.Errors, OpsPerSec: l.OpsPerSec, P50US: l.P50US, P99US: l.P99US}
 	})
 	m.steering.start(ctx)
-	sink := sinks{m.recorder}
+	m.census = e.Workload.NewCensus(e.driver.Workers())
+	sink := sinks{m.recorder, m.census}
 	if len(e.moves) > 0 { // only the steering asks for the time
 		sink = append(sink, clock)
 	}
