@@ -34,7 +34,8 @@ type CertifiedFamily struct {
 
 // CertifiedExponent is the asked exponent and the one that fits best.
 type CertifiedExponent struct {
-	AskedSent
+	Asked  float64 `json:"asked"`
+	Sent   float64 `json:"sent"`
 	Margin float64 `json:"margin"` // 95 % of such fits lie within it of the truth
 }
 

@@ -66,7 +66,7 @@ func certifiedFamily(f workloads.FamilySent) results.CertifiedFamily {
 	}
 	if f.Exponent != nil {
 		out.Exponent = &results.CertifiedExponent{
-			AskedSent: results.AskedSent{Asked: f.Exponent.Asked, Sent: f.Exponent.Sent}, Margin: f.Exponent.Margin,
+			Asked: f.Exponent.Asked, Sent: f.Exponent.Sent, Margin: f.Exponent.Margin,
 		}
 	}
 	if f.TagKeys != nil {
