@@ -224,6 +224,7 @@ func (w *Workload) compileFamilies() {
 			f.tags = newTagging(keys, in.Tags.KeysPerTag, in.Tags.Exponent)
 		}
 		f.sizes, _ = parseSizes(w.spec.valueSize(in))
+		f.sizes.prepare()
 		f.content = w.newContent(w.spec.contentOf(in))
 		if in.KeySize != "" {
 			f.padding = w.newPadding(&f, in, uint64(i))
@@ -271,6 +272,7 @@ func (s *Spec) compileTemplate(in *Family) []part {
 // filler is taken to be as long as it is in the last key.
 func (w *Workload) newPadding(f *family, in *Family, number uint64) *padding {
 	sizes, _ := parseSizes(in.KeySize)
+	sizes.prepare()
 	behind := *f
 	behind.padding = &padding{sizes: make([]uint16, padTable)}
 	for i, p := range f.parts {

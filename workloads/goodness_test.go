@@ -119,6 +119,7 @@ func sizeP(t *testing.T, text string, below func(float64) float64) float64 {
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.prepare()
 	r := newRandom(17, forRequests, 0)
 	all := make([]int, draws)
 	for i := range all {
@@ -160,6 +161,7 @@ func TestTailsFit(t *testing.T) {
 		t.Errorf("p = %g for another shape", p)
 	}
 	s, _ := parseSizes("gpareto:location=15,scale=214.476,shape=0.348238")
+	s.prepare()
 	beyond, edge, n := 0, quantile(0.9999), 2_000_000
 	for range n {
 		if float64(s.draw(&r)) > edge {

@@ -208,6 +208,23 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
+// TestManyHeavySizesEndSoon reads a file with as many distributions as it can
+// hold, each asked for by every operation.
+func TestManyHeavySizesEndSoon(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("name: n\nkeys: 64\nfamilies:\n")
+	for i := range 50 {
+		fmt.Fprintf(&b, "- {name: f%d, key: \"f%d:%%d\", value_size: \"%s1 5\"}\n", i, i, strings.Repeat("1 gpareto:scale=1 | ", 55))
+	}
+	b.WriteString("operations:\n")
+	for i := range 100 {
+		fmt.Fprintf(&b, "- {command: SET, name: s%d}\n", i)
+	}
+	if _, err := Parse("f", []byte(b.String())); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // stepMixes is an operation's steps as operations.
 func stepMixes(m *Mix) (all []Mix) {
 	for i := range m.Steps {

@@ -87,6 +87,7 @@ func (s *Spec) newCall(m *Mix, family int) callProgram {
 	parsed, _ := m.call()
 	p := callProgram{family: family, args: 1}
 	p.items, _ = parseSizes(m.repeat())
+	p.items.prepare()
 	for i, w := range parsed.form.words {
 		steps := s.stepsOf(m, w)
 		inGroup := i >= parsed.form.from && i < parsed.form.to
@@ -145,6 +146,7 @@ func (s *Spec) stepsOf(m *Mix, w word) []step {
 		one := step{kind: stepValue}
 		if w.text != "" {
 			own, _ := parseSizes(w.text)
+			own.prepare()
 			one.sizes = &own
 		}
 		return []step{one}
