@@ -228,15 +228,20 @@ func unknownField(at *token.Token) string {
 }
 
 // closest is the name that is at most two letters away, "" without one; of
-// several that are as close the first in the alphabet.
+// several that are as close one with the same first letter, which is seldom
+// mistyped, then the first in the alphabet.
 func closest(text string, names []string) string {
 	const closeEnough, longest = 2, 64
 	if len(text) > longest {
 		return ""
 	}
-	best, distance := "", closeEnough+1
+	best, distance := "", 2*closeEnough+2
 	for _, name := range names {
-		if d := editDistance(text, name); d < distance || d == distance && best != "" && name < best {
+		d := 2 * editDistance(text, name)
+		if text == "" || name[0] != text[0] {
+			d++
+		}
+		if d < distance || d == distance && best != "" && name < best {
 			best, distance = name, d
 		}
 	}

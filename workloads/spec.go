@@ -53,6 +53,7 @@ type Spec struct {
 	Operations []Mix      `yaml:"operations" json:"operations"`
 	// Scripts are Lua by name; the run loads them before it sends anything.
 	Scripts map[string]string `yaml:"scripts,omitempty" json:"scripts,omitempty"`
+	Phases  []Phase           `yaml:"phases,omitempty" json:"phases,omitempty"` // the offered load over time; none: one steady measurement
 	Run     Suggestions       `yaml:"run,omitempty" json:"run,omitzero"`
 }
 

@@ -19,6 +19,9 @@ import (
 type runOptions struct {
 	*program
 	targetOptions
+	strategyOptions
+	versusOptions
+	phaseOptions
 
 	workload  string
 	keys      int64
@@ -45,6 +48,7 @@ type runOptions struct {
 
 	out       string
 	format    string
+	files     bool
 	quiet     bool
 	allowData bool
 	keep      bool
@@ -69,9 +73,11 @@ func (o *runOptions) register(f *pflag.FlagSet) {
 	f.IntVarP(&o.pipeline, "pipeline", "P", driver.DefaultPipeline, "requests in flight on a connection, at most")
 	f.DurationVar(&o.duration, "duration", driver.DefaultDuration, "how long to measure")
 	f.DurationVar(&o.warmup, "warmup", driver.DefaultWarmup, "how long to send the load before it is measured")
+	o.phaseOptions.register(f)
 	f.Int64VarP(&o.requests, "requests", "n", 0, "measure so many requests in all, instead of a time (with --duration: whichever ends first)")
 	f.IntVar(&o.migrate, "migrate", driver.DefaultMigrate, "slots to migrate under load; 0: none (attached targets: 0 unless given)")
 	f.Float64Var(&o.migrateAt, "migrate-at", driver.DefaultMigrateAt, "when to migrate, as a share of the measurement")
+	o.strategyOptions.register(f)
 	f.StringVar(&o.driver, "driver", driver.DriverWire, "wire (own event loops) or go-redis (what an application would see)")
 	f.StringVar(&o.spin, "spin", "auto", "spin before a due time instead of sleeping: on, off, or auto (where a CPU is free)")
 	f.DurationVar(&o.timeout, "timeout", driver.DefaultTimeout, "how long to wait for an answer")
@@ -79,9 +85,11 @@ func (o *runOptions) register(f *pflag.FlagSet) {
 	f.StringVar(&o.clientCPUs, "client-cpus", "", "`CPUs` for the threads, as 0,2-3 (default: not pinned)")
 
 	f.StringVar(&o.out, "out", "", "`folder` of the record (default: runs/TIME-NAME)")
-	f.StringVar(&o.format, "format", formatTable, "of the report on stdout: table, csv, markdown or json")
+	f.StringVar(&o.format, "format", formatTable, formatFlag())
+	f.BoolVar(&o.files, "files", true, "write report.html, Markdown with pictures, HDR and other tools' files beside the record")
 	f.BoolVar(&o.quiet, "quiet", false, "no talk on stderr")
 	f.BoolVar(&o.allowData, "allow-data", false, "run although the target holds keys; they are not touched")
+	o.versusOptions.register(f)
 	f.BoolVar(&o.keep, "keep", false, "leave the run's keys on an attached target")
 	f.StringVar(&o.keyPrefix, "key-prefix", "", "`text` before every key on an attached target, with --keep; it may be empty (default: the run's own, so that nothing else is touched)")
 }
@@ -92,7 +100,7 @@ func defaultThreads() int { return max(1, min(8, runtime.NumCPU()/4)) }
 // settle makes a setup of the flags, the workload's suggestions and the
 // defaults, in this order, and refuses what contradicts itself.
 func (o *runOptions) settle(given func(string) bool) (*setup, error) {
-	if err := o.check(given); err != nil {
+	if err := o.targetOptions.check(given); err != nil {
 		return nil, err
 	}
 	if err := checkFormat(o.format); err != nil {
@@ -129,6 +137,9 @@ func (o *runOptions) settle(given func(string) bool) (*setup, error) {
 		return nil, err
 	}
 	if err := o.extent(&s.plan.Config, spec.Run, given); err != nil {
+		return nil, err
+	}
+	if err := o.settlePhases(&s.plan.Config, spec, given); err != nil {
 		return nil, err
 	}
 	if err := o.steer(&s.plan.Config, given); err != nil {
@@ -232,7 +243,9 @@ func (o *runOptions) steer(c *driver.Config, given func(string) bool) error {
 	case o.allowData && !o.attached():
 		return misusef("--allow-data: the servers of %s are new and empty", o.shown())
 	}
-	return nil
+	var err error
+	c.Strategy, err = o.strategyOptions.check(given, c.Migrate > 0)
+	return err
 }
 
 func (o *runOptions) checkDriver(given func(string) bool) error {

@@ -26,7 +26,7 @@ func certificateSection(rec *results.Record) section {
 	}
 	for _, o := range c.Operations {
 		if o.TTLSeconds != nil {
-			t.add(o.Name, fmt.Sprintf("times to live of %s s on average, asked %s", figure(o.TTLSeconds.Sent), figure(o.TTLSeconds.Asked)))
+			t.add(o.Name, fmt.Sprintf("times to live of %s s on average, asked %s", meanText(o.TTLSeconds.Sent), meanText(o.TTLSeconds.Asked)))
 		}
 	}
 	title := fmt.Sprintf("Sent against asked (%s of 1 in %d looked at)", counted(c.Samples, "request"), c.OneIn)
@@ -47,16 +47,16 @@ func familyText(f results.CertifiedFamily) string {
 	}
 	sizes := func(name string, s *results.CertifiedSizes) {
 		if s != nil {
-			add("%s of %s B, asked %s", name, figure(s.Mean.Sent), figure(s.Mean.Asked))
+			add("%s of %s B, asked %s", name, meanText(s.Mean.Sent), meanText(s.Mean.Asked))
 		}
 	}
 	sizes("keys", f.KeyBytes)
 	sizes("values", f.ValueBytes)
 	if f.TagKeys != nil {
-		add("tags of %s keys, asked %s", figure(f.TagKeys.Sent), figure(f.TagKeys.Asked))
+		add("tags of %s keys, asked %s", meanText(f.TagKeys.Sent), meanText(f.TagKeys.Asked))
 	}
 	return strings.Join(parts, "; ")
 }
 
-// figure is a mean as a reader takes it in.
-func figure(x float64) string { return significant(x, timeDigits) }
+// meanText is a mean as a reader takes it in.
+func meanText(x float64) string { return significant(x, timeDigits) }

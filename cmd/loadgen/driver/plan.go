@@ -66,11 +66,13 @@ type Config struct {
 	Requests    int64             // end after so many; 0: no such limit
 	Duration    time.Duration     // end after so long; 0: no such limit
 	Warmup      time.Duration     // 0: none
+	Phases      []workloads.Phase // named; none: one steady measurement. Duration is then theirs
 	Probe       time.Duration     // how long the probe takes
 	Drain       time.Duration     // how long to wait for answers at the end
 	Interval    time.Duration     // of the time series
 	Migrate     int               // slots to move in the run; 0: none
 	MigrateAt   float64           // when, as a share of the run, above 0 and below 1
+	Strategy    targets.Strategy  // how; "": the target's first
 	Seed        uint64
 	AllowData   bool // run although the target holds keys
 	Keep        bool // leave the run's keys on an attached target
@@ -141,6 +143,9 @@ func (c *Config) Validate() error {
 	}
 	if c.Rate == RateProbe && c.Probe == 0 {
 		faults = append(faults, errors.New("a probe of 0 s finds no capacity: give a rate"))
+	}
+	if err := c.validatePhases(); err != nil {
+		faults = append(faults, err)
 	}
 	if c.Interval < minInterval {
 		faults = append(faults, fmt.Errorf("interval %s: want at least %s", c.Interval, minInterval))

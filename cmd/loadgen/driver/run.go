@@ -108,6 +108,10 @@ func (e *engine) planMoves() ([]targets.Move, error) {
 		return nil, fmt.Errorf("cannot migrate %d slots: the target is %s %s with %d node(s); use --migrate 0, or a cluster",
 			e.Migrate, e.about.Product, e.about.Mode, len(e.topology.Nodes))
 	}
+	var err error
+	if e.Strategy, err = e.about.Can.Choose(e.Strategy); err != nil {
+		return nil, fmt.Errorf("cannot migrate %d slots on %s %s: %w", e.Migrate, e.about.Product, e.about.Version, err)
+	}
 	moves, err := targets.PlanMoves(e.topology, e.Migrate)
 	if aimed := e.Workload.Spec().Slot; err == nil && aimed != nil {
 		moves = aim(moves, e.topology, *aimed)
@@ -176,6 +180,7 @@ func (e *engine) finish(ctx context.Context, started time.Time, err error) {
 	}
 	e.rec.Started = started
 	e.rec.Seconds = time.Since(started).Seconds()
+	assess(e.rec)
 	e.rec.Verdict = Judge(e.rec)
 }
 
