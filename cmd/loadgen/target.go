@@ -40,7 +40,7 @@ type targetOptions struct {
 }
 
 func (o *targetOptions) register(f *pflag.FlagSet) {
-	f.StringVar(&o.target, "target", targetReference, "`system` under test: reference (launched), local:redis or local:valkey (launched), or redis://[user:password@]host:port, rediss:// for TLS (attached; alone or a cluster)")
+	f.StringVar(&o.target, "target", targetReference, "`system` under test: reference (launched), local:redis or local:valkey (launched), or redis://[user:password@]host:port, rediss:// for TLS (attached; alone or a cluster), redis+sentinel://host:port,…/NAME")
 	f.IntVar(&o.nodes, "nodes", 3, "how many nodes to launch; an attached target has its own")
 	f.IntVar(&o.replicas, "replicas", 0, "replicas of each launched node, with local:redis and local:valkey")
 	f.StringVar(&o.binary, "binary", "", "`path` of the server to launch with local:redis or local:valkey (default: from PATH)")
@@ -49,22 +49,22 @@ func (o *targetOptions) register(f *pflag.FlagSet) {
 }
 
 func (o *targetOptions) attached() bool {
-	return strings.HasPrefix(o.target, "redis://") || strings.HasPrefix(o.target, "rediss://")
+	return redis.IsURL(o.target)
 }
 
 // check refuses what contradicts itself, before anything is begun.
 func (o *targetOptions) check(given func(string) bool) error {
 	switch {
 	case o.target != targetReference && o.target != targetRedis && o.target != targetValkey && !o.attached():
-		return misusef("--target %q: want reference, local:redis, local:valkey, redis://host:port or rediss://host:port", o.shown())
+		return misusef("--target %q: want reference, local:redis, local:valkey, redis://host:port, rediss://host:port or redis+sentinel://host:port/NAME", o.shown())
 	case o.attached() && given("nodes"):
 		return misusef("--nodes says how many nodes to launch: the attached target %s has its own", o.shown())
 	case o.attached() && given("server-cpus"):
 		return misusef("--server-cpus pins launched servers: the attached target %s is not ours to pin", o.shown())
 	case o.binary != "" && o.target != targetRedis && o.target != targetValkey:
 		return misusef("--binary is the server of local:redis and local:valkey, not of %s", o.shown())
-	case o.tls.given(given) && !strings.HasPrefix(o.target, "rediss://"):
-		return misusef("--tls-… flags need a target of rediss://, not %s", o.shown())
+	case o.tls.given(given) && !redis.IsTLS(o.target):
+		return misusef("--tls-… flags need a target of rediss:// or rediss+sentinel://, not %s", o.shown())
 	case o.replicas != 0 && o.target != targetRedis && o.target != targetValkey:
 		return misusef("--replicas is for the servers of local:redis and local:valkey, not for %s", o.shown())
 	case o.replicas < 0 || o.replicas > 0 && o.nodes == 1:
@@ -85,7 +85,7 @@ func (o *targetOptions) shown() string {
 	if err != nil {
 		return "redis://…"
 	}
-	u.User = nil
+	u.User, u.RawQuery = nil, ""
 	return u.String()
 }
 
