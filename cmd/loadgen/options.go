@@ -224,10 +224,12 @@ func (o *runOptions) extent(c *driver.Config, suggested workloads.Suggestions, g
 // steer settles the migration.
 func (o *runOptions) steer(c *driver.Config, given func(string) bool) error {
 	c.Migrate, c.MigrateAt = o.migrate, o.migrateAt
-	if !given("migrate") && (o.attached() || o.nodes == 1) {
+	if !given("migrate") && (o.attached() || o.nodes == 1 || o.emulated) {
 		c.Migrate = 0
 	}
 	switch {
+	case c.Migrate > 0 && o.emulated:
+		return misusef("--migrate %d with --emulated: there is no other node to migrate to", c.Migrate)
 	case c.Migrate > 0 && !o.attached() && o.nodes == 1:
 		return misusef("--migrate %d with --nodes 1: there is no other node to migrate to", c.Migrate)
 	case given("migrate-at") && c.Migrate == 0:

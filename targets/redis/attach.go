@@ -27,6 +27,19 @@ type AttachOptions struct {
 // slots. redis+sentinel://host:port,host:port/NAME asks Sentinels for the
 // server; see parseURL for what else a URL can say.
 func Attach(ctx context.Context, rawURL string, options AttachOptions) (targets.Cluster, error) {
+	n, err := Connect(ctx, rawURL, options)
+	if err != nil {
+		return nil, err
+	}
+	return Over(n), nil
+}
+
+// Over is the target behind nodes that Connect found; Close closes them.
+func Over(n *nodes.Nodes) targets.Cluster { return &cluster{Nodes: n} }
+
+// Connect finds the nodes that a URL leads to, as Attach does, whatever product
+// they are.
+func Connect(ctx context.Context, rawURL string, options AttachOptions) (*nodes.Nodes, error) {
 	target, err := parseURL(rawURL)
 	if err != nil {
 		return nil, err
@@ -60,10 +73,10 @@ func Attach(ctx context.Context, rawURL string, options AttachOptions) (targets.
 	return attached(all, checkServes(ctx, all))
 }
 
-// attached is the target of these nodes, unless there is an error.
-func attached(n *nodes.Nodes, err error) (targets.Cluster, error) {
+// attached is these nodes, unless there is an error, of which it says more.
+func attached(n *nodes.Nodes, err error) (*nodes.Nodes, error) {
 	if err == nil {
-		return &cluster{Nodes: n}, nil
+		return n, nil
 	}
 	if n != nil {
 		_ = n.Close() // of connections that led nowhere
