@@ -21,6 +21,8 @@ type runOptions struct {
 	targetOptions
 	strategyOptions
 	respOptions
+	versusOptions
+	phaseOptions
 
 	workload  string
 	keys      int64
@@ -47,6 +49,7 @@ type runOptions struct {
 
 	out       string
 	format    string
+	files     bool
 	quiet     bool
 	allowData bool
 	keep      bool
@@ -71,6 +74,7 @@ func (o *runOptions) register(f *pflag.FlagSet) {
 	f.IntVarP(&o.pipeline, "pipeline", "P", driver.DefaultPipeline, "requests in flight on a connection, at most")
 	f.DurationVar(&o.duration, "duration", driver.DefaultDuration, "how long to measure")
 	f.DurationVar(&o.warmup, "warmup", driver.DefaultWarmup, "how long to send the load before it is measured")
+	o.phaseOptions.register(f)
 	f.Int64VarP(&o.requests, "requests", "n", 0, "measure so many requests in all, instead of a time (with --duration: whichever ends first)")
 	f.IntVar(&o.migrate, "migrate", driver.DefaultMigrate, "slots to migrate under load; 0: none (attached targets: 0 unless given)")
 	f.Float64Var(&o.migrateAt, "migrate-at", driver.DefaultMigrateAt, "when to migrate, as a share of the measurement")
@@ -83,9 +87,11 @@ func (o *runOptions) register(f *pflag.FlagSet) {
 	f.StringVar(&o.clientCPUs, "client-cpus", "", "`CPUs` for the threads, as 0,2-3 (default: not pinned)")
 
 	f.StringVar(&o.out, "out", "", "`folder` of the record (default: runs/TIME-NAME)")
-	f.StringVar(&o.format, "format", formatTable, "of the report on stdout: table, csv, markdown or json")
+	f.StringVar(&o.format, "format", formatTable, formatFlag())
+	f.BoolVar(&o.files, "files", true, "write report.html, Markdown with pictures, HDR and other tools' files beside the record")
 	f.BoolVar(&o.quiet, "quiet", false, "no talk on stderr")
 	f.BoolVar(&o.allowData, "allow-data", false, "run although the target holds keys; they are not touched")
+	o.versusOptions.register(f)
 	f.BoolVar(&o.keep, "keep", false, "leave the run's keys on an attached target")
 	f.StringVar(&o.keyPrefix, "key-prefix", "", "`text` before every key on an attached target, with --keep; it may be empty (default: the run's own, so that nothing else is touched)")
 }
@@ -136,6 +142,9 @@ func (o *runOptions) settle(given func(string) bool) (*setup, error) {
 		return nil, err
 	}
 	if err := o.extent(&s.plan.Config, spec.Run, given); err != nil {
+		return nil, err
+	}
+	if err := o.settlePhases(&s.plan.Config, spec, given); err != nil {
 		return nil, err
 	}
 	if err := o.steer(&s.plan.Config, given); err != nil {

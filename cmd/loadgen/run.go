@@ -29,6 +29,10 @@ const runExamples = `  # the main job: a reference cluster, a load, a migration,
   # 20,000 requests a second, evenly spaced, 16 in flight on a connection
   loadgen run --rate 20000 --arrival constant --pipeline 16 --duration 30s
 
+  # an offered load that changes: half of the capacity, a ramp, bursts
+  loadgen run --phase steady,for=20s,rate=50% --phase ramp,for=30s,from=10%,to=90% \
+    --phase burst,for=30s,rate=20%,peak=80%,every=10s,length=1s
+
   # as fast as it goes: 200 clients in all, a million requests in all
   loadgen run --rate 0 --connections 200 --requests 1000000
 
@@ -62,25 +66,24 @@ second ends it at once.`,
 // run carries a benchmark out and reports it.
 func (o *runOptions) run(cmd *cobra.Command) error {
 	ctx := cmd.Context()
-	setup, err := o.settle(cmd.Flags().Changed)
-	if err != nil {
+	given := cmd.Flags().Changed
+	if err := o.checkVersus(given); err != nil {
+		return err
+	}
+	if o.comparing() {
+		return o.runVersus(cmd)
+	}
+	if _, err := o.parseGates(given, false); err != nil {
 		return err
 	}
 	started := time.Now()
-	runID, err := newRunID(started)
+	setup, err := o.prepare(given, started)
 	if err != nil {
 		return err
 	}
 	out := o.out
 	if out == "" {
 		out = filepath.Join("runs", started.Format("20060102-150405")+"-"+fileName(setup.spec.Name))
-	}
-	setup.plan.Prefix = o.keyPrefix
-	if o.attached() && !cmd.Flags().Changed("key-prefix") {
-		setup.plan.Prefix = "slotbench:" + runID + ":"
-	}
-	if err := setup.compile(); err != nil {
-		return err
 	}
 	talk := newTalk(o.stderr, o.quiet)
 	defer talk.end()
@@ -96,12 +99,34 @@ func (o *runOptions) run(cmd *cobra.Command) error {
 	return errors.Join(err, delivered)
 }
 
+// prepare settles a run and compiles its workload.
+func (o *runOptions) prepare(given func(string) bool, started time.Time) (*setup, error) {
+	setup, err := o.settle(given)
+	if err != nil {
+		return nil, err
+	}
+	runID, err := newRunID(started)
+	if err != nil {
+		return nil, err
+	}
+	setup.plan.Prefix = o.keyPrefix
+	if o.attached() && !given("key-prefix") {
+		setup.plan.Prefix = "slotbench:" + runID + ":"
+	}
+	return setup, setup.compile()
+}
+
 // deliver writes the record down, prints its report, and says how the run
 // went.
 func (o *runOptions) deliver(record *results.Record, out string) error {
 	path := filepath.Join(out, results.RunFile)
 	if err := results.WriteRun(out, record); err != nil {
 		return errors.Join(err, writeReport(o.stdout, o.format, record, ""))
+	}
+	if o.files {
+		if err := writeFiles(out, record); err != nil {
+			fmt.Fprintln(o.stderr, "loadgen:", err)
+		}
 	}
 	if err := writeReport(o.stdout, o.format, record, path); err != nil {
 		return err
@@ -112,16 +137,19 @@ func (o *runOptions) deliver(record *results.Record, out string) error {
 	if record.Partial != "" {
 		fmt.Fprintln(o.stderr, "loadgen: the run is partial:", record.Partial)
 	}
+	gates := o.enforceRun(o.program, record)
 	if record.Partial != "" || record.Verdict.Status == results.Errors {
 		return failed{}
 	}
-	return nil
+	return gates
 }
 
 // measure opens the target, runs the plan and closes the target again. There
 // is a record, whatever the error, if the run was begun.
 func (o *runOptions) measure(ctx context.Context, setup *setup, talk *talk) (record *results.Record, err error) {
-	talk.say("target: %s", o.shown())
+	if talk.heading == "" {
+		talk.say("target: %s", o.shown())
+	}
 	cluster, err := o.open(ctx)
 	if err != nil {
 		if ctx.Err() != nil {

@@ -18,7 +18,8 @@ type talk struct {
 	quiet    bool
 	terminal bool
 	phase    string
-	drawn    bool // a progress line stands on the terminal
+	heading  string // of one run of several; "": there is only one
+	drawn    bool   // a progress line stands on the terminal
 }
 
 func newTalk(w io.Writer, quiet bool) *talk {
@@ -49,6 +50,18 @@ func (t *talk) say(format string, args ...any) {
 	fmt.Fprintf(t.w, format+"\n", args...)
 }
 
+// head begins a run of several. On a terminal its heading stands before the
+// progress; elsewhere it is a line in the place of one a phase.
+func (t *talk) head(format string, args ...any) {
+	heading := fmt.Sprintf(format, args...)
+	if !t.terminal {
+		t.say("%s", heading)
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.heading = heading
+}
+
 // show tells the state of a run.
 func (t *talk) show(s driver.State) {
 	t.mu.Lock()
@@ -57,11 +70,15 @@ func (t *talk) show(s driver.State) {
 		return
 	}
 	if t.terminal {
-		fmt.Fprint(t.w, eraseLine+progressLine(s))
+		line := progressLine(s)
+		if t.heading != "" {
+			line = t.heading + ": " + line
+		}
+		fmt.Fprint(t.w, eraseLine+line)
 		t.drawn = true
 		return
 	}
-	if s.Phase != t.phase {
+	if s.Phase != t.phase && t.heading == "" {
 		t.phase = s.Phase
 		fmt.Fprintln(t.w, s.Phase)
 	}

@@ -50,6 +50,11 @@ func TestUsageErrors(t *testing.T) {
 		{[]string{"run", "--timeout", "0s"}, "--timeout"},
 		{[]string{"run", "--interval", "1ms"}, "interval 1ms"},
 		{[]string{"run", "--warmup", "-1s"}, "warmup"},
+		{[]string{"run", "--phase", "steady"}, "for: is missing"},
+		{[]string{"run", "--phase", "warmup,for=1s,rate=9"}, "measure nothing"},
+		{[]string{"run", "--phase", "steady,for=1s,rate=9", "--rate", "5"}, "--rate with --phase"},
+		{[]string{"run", "--phase", "steady,for=1s,rate=9", "--duration", "5s"}, "--duration with --phase"},
+		{[]string{"run", "--phase", "steady,for=1s,rate=9", "--arrival", "closed"}, "phases have rates"},
 		{[]string{"run", "--keys", "0"}, "--keys 0"},
 		{[]string{"run", "--slot", "16384"}, "--slot 16384"},
 		{[]string{"run", "--slot", "5"}, "slot 5"},
@@ -138,6 +143,12 @@ func TestSettledRuns(t *testing.T) {
 		{[]string{"--target", "redis://h", "--migrate", "5"}, func(c *driver.Config) bool { return c.Migrate == 5 }},
 		{[]string{"-w", "seed-write"}, func(c *driver.Config) bool {
 			return c.Closed() && c.Requests == 1_000_000 && c.Duration == 0 && c.Connections == 50
+		}},
+		{[]string{"--phase", "ramp,for=3s,from=1,to=2", "--phase", "steady,for=4s,rate=50%"}, func(c *driver.Config) bool {
+			return c.Rate == driver.RateProbe && c.Duration.Seconds() == 7 && c.Phases[1].Name == "steady"
+		}},
+		{[]string{"-w", "seed-write", "--phase", "ramp,for=3s,from=1,to=2"}, func(c *driver.Config) bool {
+			return c.Rate > 0 && c.Requests == 0 && c.Arrival == workloads.Poisson
 		}},
 		{[]string{"-w", "seed-write", "--duration", "5s"}, func(c *driver.Config) bool { return c.Requests == 0 && c.Duration.Seconds() == 5 }},
 		{[]string{"-w", "seed-write", "--rate", "100"}, func(c *driver.Config) bool { return c.Rate == 100 && c.Arrival == workloads.Poisson }},

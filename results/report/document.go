@@ -26,10 +26,21 @@ type document struct {
 
 // section is a heading with a table, lines of text, or both.
 type section struct {
+	name  string // which of the sections it is, for the page; "": it has no picture
 	title string
 	table *table
 	lines []string
 }
+
+// The sections that a page knows by name.
+const (
+	sectionVerdict    = "verdict"
+	sectionMeasured   = "measured"
+	sectionLatency    = "latency"
+	sectionOperations = "operations"
+	sectionNodes      = "nodes"
+	sectionSkew       = "skew"
+)
 
 // table has a head (nil: none) and rows of as many cells. Cells are right
 // aligned, those in the columns named in left are not.
@@ -59,6 +70,7 @@ func build(rec *results.Record, o Options) document {
 	doc.sections = append(doc.sections,
 		verdictSection(rec),
 		measuresSection(rec),
+		phasesSection(rec),
 		latencySection(rec),
 		operationsSection(rec),
 		nodesSection(rec))
@@ -67,6 +79,12 @@ func build(rec *results.Record, o Options) document {
 		skewSection(rec),
 		clientSection(rec),
 		checksSection(rec, o))
+	doc.keepFilled()
+	return doc
+}
+
+// keepFilled drops the sections that have nothing to say, and cleans the rest.
+func (doc *document) keepFilled() {
 	filled := doc.sections[:0]
 	for _, s := range doc.sections {
 		if s.table != nil && len(s.table.rows) > 0 || len(s.lines) > 0 {
@@ -75,7 +93,6 @@ func build(rec *results.Record, o Options) document {
 		}
 	}
 	doc.sections = filled
-	return doc
 }
 
 func (s *section) clean() {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"sync"
 	"testing"
@@ -292,7 +293,7 @@ func (f *fakePhase) openLoop() {
 	var r request.Request
 	for {
 		i := slices.Index(due, slices.Min(due))
-		if f.over(due[i]) {
+		if f.over(due[i]) || due[i] == math.MaxInt64 {
 			return
 		}
 		timer := time.NewTimer(time.Duration(due[i] - f.now()))
@@ -302,7 +303,10 @@ func (f *fakePhase) openLoop() {
 			return
 		case <-timer.C:
 		}
-		f.load.Streams[i].Source.Next(&r)
+		if !f.load.Streams[i].Source.Next(&r) {
+			due[i] = math.MaxInt64 // it has ended
+			continue
+		}
 		f.finish(&r, due[i])
 		due[i] = f.load.Streams[i].Schedule.Next()
 	}

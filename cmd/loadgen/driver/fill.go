@@ -29,6 +29,8 @@ func (e *engine) fill(m *measurement) {
 	e.fillNodes(m)
 	e.fillMigration(m)
 	e.fillSkew(m)
+	rec.BySlot = result.BySlot
+	rec.BySlot.Keys, rec.BySlot.Keeping = m.keys, m.keeping
 	e.checkServers(m)
 	if m.tally.Aborted != "" {
 		e.warn("the load ended early: %s", m.tally.Aborted)
@@ -42,6 +44,7 @@ func (e *engine) fillNodes(m *measurement) {
 		n := &e.rec.Nodes[i]
 		if i < len(m.result.Nodes) {
 			n.Ops, n.OpsShare, n.Service = m.result.Nodes[i].Ops, m.result.Nodes[i].Share, m.result.Nodes[i].Service
+			n.ServiceHDR = m.result.Nodes[i].HDR
 		}
 		n.KeysStart = m.before.nodes[i].Keys
 		if i < len(m.after.nodes) && m.after.nodes[i].Addr != "" {
@@ -269,7 +272,7 @@ func (e *engine) checkServers(m *measurement) {
 // settled writes who owns the slots in the end.
 func (e *engine) settled(t *slot.Topology) {
 	for i := range e.rec.Nodes {
-		e.rec.Nodes[i].Slots = t.Slots(i)
+		e.rec.Nodes[i].Slots, e.rec.Nodes[i].Ranges = t.Slots(i), rangesOf(t, i)
 	}
 	for i := range e.rec.Skew.HottestSlot {
 		hot := &e.rec.Skew.HottestSlot[i]

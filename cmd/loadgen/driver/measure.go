@@ -46,7 +46,9 @@ type measurement struct {
 	tally         request.Tally
 	result        results.Result
 	before, after snapshot
-	afterErr      error // some node did not answer any more
+	afterErr      error   // some node did not answer any more
+	keys          []int64 // by slot at the end; nil: not known
+	keeping       string  // whose account that is
 	steering      *steering
 }
 
@@ -66,16 +68,14 @@ func (e *engine) measure(ctx context.Context) error {
 		return err
 	}
 	defer m.steering.close()
-	e.watch.enter(phaseMeasure, e.Duration, e.Requests, func() State {
-		l := m.recorder.Live()
-		return State{Requests: l.Requests, Errors: l.Errors, OpsPerSec: l.OpsPerSec, P50US: l.P50US, P99US: l.P99US}
-	})
+	e.watch.enter(phaseMeasure, e.Duration, e.Requests, liveOf(m.recorder))
 	m.steering.start(ctx)
+	e.rec.Measured = time.Now()
 	sink := sinks{m.recorder}
 	if len(e.moves) > 0 { // only the steering asks for the time
 		sink = append(sink, clock)
 	}
-	m.tally, err = e.send(ctx, load, sink)
+	m.tally, err = e.sendMeasured(ctx, m, load, sink)
 	m.after.host = readHostUsage()
 	m.steering.finish()
 	if err != nil {
@@ -102,6 +102,7 @@ func (e *engine) closeMeasurement(ctx context.Context, m *measurement) {
 	if m.afterErr != nil {
 		e.warn("after the measurement: %v", m.afterErr)
 	}
+	m.keys, m.keeping = e.keysBySlot(asking, m)
 	m.result = m.recorder.Result(m.tally, e.rate)
 	e.fill(m)
 }

@@ -104,7 +104,10 @@ func (e *engine) newRecord() *results.Record {
 	}
 	nodes := []results.Node{}
 	for i, node := range e.topology.Nodes {
-		nodes = append(nodes, results.Node{Addr: node.Addr(), SlotsStart: e.topology.Slots(i), Slots: e.topology.Slots(i)})
+		nodes = append(nodes, results.Node{
+			Addr: node.Addr(), SlotsStart: e.topology.Slots(i), Slots: e.topology.Slots(i),
+			RangesStart: rangesOf(e.topology, i), Ranges: rangesOf(e.topology, i),
+		})
 	}
 	return &results.Record{
 		Schema:  results.Schema,

@@ -1,0 +1,196 @@
+package report
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+
+	"slotbench/results"
+	"slotbench/results/compare"
+)
+
+// FormatBenchstat is a format of comparisons alone: the Go benchmark format,
+// which benchstat reads.
+const FormatBenchstat = "benchstat"
+
+// ComparisonFormats are those that Comparison knows.
+var ComparisonFormats = []string{FormatTable, FormatCSV, FormatMarkdown, FormatJSON, FormatBenchstat}
+
+// CheckComparisonFormat is the error that Comparison would answer an unknown
+// format with.
+func CheckComparisonFormat(format string) error {
+	if slices.Contains(ComparisonFormats, format) {
+		return nil
+	}
+	return fmt.Errorf("format %q: want one of %s", format, strings.Join(ComparisonFormats, ", "))
+}
+
+// Comparison writes a comparison in one of ComparisonFormats.
+func Comparison(w io.Writer, format string, c *compare.Comparison, o Options) error {
+	switch format {
+	case FormatTable:
+		return comparisonDocument(c, o).table(w, o)
+	case FormatMarkdown:
+		return comparisonDocument(c, o).markdown(w, nil)
+	case FormatCSV:
+		return comparisonCSV(w, c)
+	case FormatJSON:
+		text, err := json.MarshalIndent(c, "", "  ")
+		if err != nil {
+			return fmt.Errorf("comparison: %w", err)
+		}
+		_, err = w.Write(append(text, '\n'))
+		return err
+	case FormatBenchstat:
+		return c.Benchstat(w)
+	}
+	return CheckComparisonFormat(format)
+}
+
+func comparisonDocument(c *compare.Comparison, o Options) *document {
+	names := make([]string, len(c.Sides))
+	for i, s := range c.Sides {
+		names[i] = s.Name
+	}
+	base := names[0]
+	doc := &document{title: fmt.Sprintf("%s: %s against %s", c.Workload, strings.Join(names[1:], " and "), base)}
+	doc.sections = append(doc.sections, sidesSection(c))
+	for i := range c.Against {
+		doc.sections = append(doc.sections, section{lines: conclusion(&c.Against[i])})
+	}
+	for i := range c.Against {
+		doc.sections = append(doc.sections, changesSection(c, &c.Against[i], &c.Sides[0], &c.Sides[1+i]))
+	}
+	doc.sections = append(doc.sections, gatesSection(c), differsSection(c), warningsSection(c))
+	if o.Path != "" {
+		doc.sections = append(doc.sections, section{lines: []string{"Runs and comparison: " + o.Path}})
+	}
+	doc.title = clean(doc.title)
+	doc.keepFilled()
+	return doc
+}
+
+// sidesSection is who is compared.
+func sidesSection(c *compare.Comparison) section {
+	t := &table{left: []int{0, 1, 2}}
+	for _, s := range c.Sides {
+		what := s.Product
+		if what != s.Target && s.Target != "" {
+			what = s.Target + ": " + what
+		}
+		t.add(s.Name, what, counted(int64(s.Runs), "run")+", "+verdictsText(s.Verdicts))
+	}
+	return section{table: t}
+}
+
+// verdictsText is how many runs have which verdict, the best first.
+func verdictsText(verdicts map[string]int) string {
+	var parts []string
+	for _, v := range []string{results.Valid, results.Unsteady, results.ShortOffered, results.ClientBound, results.Errors} {
+		if n := verdicts[v]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, v))
+		}
+	}
+	if len(parts) == 0 {
+		return strings.Join(slices.Sorted(maps.Keys(verdicts)), ", ")
+	}
+	return strings.Join(parts, ", ")
+}
+
+// conclusion is what the primary metric of a pair says, in words.
+func conclusion(p *compare.Pair) []string {
+	change := p.Primary()
+	title := metricTitle(change.Metric)
+	switch change.Outcome {
+	case compare.NoClaim:
+		return []string{fmt.Sprintf("No claim: %s.", p.Claim)}
+	case compare.NotMeasured:
+		return []string{fmt.Sprintf("Nothing can be said of %s: %s.", title, change.Note)}
+	case compare.TooFew:
+		return []string{fmt.Sprintf("Too few runs: nothing is claimed below %d a side. The %s of %s is %s beside that of %s, and chance may have made all of it.",
+			compare.MinRuns, title, p.Other, changeText(change.Ratio), p.Base)}
+	}
+	found := fmt.Sprintf("%s (%s with %.0f %% confidence, %s)", changeText(change.Ratio), intervalText(change.Interval), 100*compare.Confidence, pText(change.Corrected))
+	if change.Outcome == compare.Better || change.Outcome == compare.Worse {
+		word := "higher"
+		if change.Ratio < 1 {
+			word = "lower"
+		}
+		return []string{fmt.Sprintf("%s is %s than %s in %s: %s is %s, %s.", p.Other, strings.ToUpper(change.Outcome), p.Base, title, title, word, found), detectableText(change)}
+	}
+	return []string{fmt.Sprintf("No difference shown in %s: %s.", title, found), detectableText(change)}
+}
+
+// detectableText is what such runs can show at all.
+func detectableText(c *compare.Change) string {
+	text := fmt.Sprintf("Such runs show an increase by %s in %.0f of 100 cases (the minimum detectable difference), one by 5 %% in %.0f",
+		sizeText(*c.Detectable), 100*compare.Power, math.Floor(100**c.Power5))
+	if *c.Power5 < compare.Power {
+		if *c.RunsFor5 >= compare.MaxRuns {
+			return text + "; more runs will hardly do, longer ones may."
+		}
+		return text + fmt.Sprintf("; for that it takes about %d runs a side.", *c.RunsFor5)
+	}
+	return text + "."
+}
+
+// changesSection is every metric of a pair, as benchstat would lay it out.
+func changesSection(c *compare.Comparison, p *compare.Pair, base, other *compare.Summary) section {
+	versus := p.Other + " vs " + p.Base
+	interval := fmt.Sprintf("%.0f %% interval", 100*c.Confidence)
+	t := &table{head: []string{"", p.Base, p.Other, "change", interval, "p", "detectable", ""}, left: []int{0, 7}}
+	for i := range p.Changes {
+		change := &p.Changes[i]
+		title := metricTitle(change.Metric)
+		if change.Primary {
+			title += " *"
+		}
+		outcome := change.Outcome
+		if outcome == compare.NoneShown {
+			outcome = "" // ~ says it
+		}
+		if change.Note != "" {
+			outcome += ": " + change.Note
+		}
+		t.add(title, figureText(base.Figure(change.Metric)), figureText(other.Figure(change.Metric)),
+			shownChange(change), intervalText(change.Interval), pText(change.Corrected)+countText(change, base, other), detectableCell(change), outcome)
+	}
+	lines := []string{"* primary metric, of the conclusion; p of the others is corrected for there being several (Holm). ~: no difference shown.",
+		fmt.Sprintf("detectable: the least increase that such runs show in %.0f of 100 cases.", 100*compare.Power)}
+	if base.Runs < c.MinRuns || other.Runs < c.MinRuns {
+		lines = nil
+	}
+	return section{title: versus, table: t, lines: lines}
+}
+
+func differsSection(c *compare.Comparison) section {
+	s := section{title: "What differs"}
+	for _, line := range c.Differs {
+		s.lines = append(s.lines, bullet+line)
+	}
+	if len(c.Differs) == 0 {
+		s.lines = []string{"Nothing: configuration and target are the same."}
+	}
+	return s
+}
+
+func warningsSection(c *compare.Comparison) section {
+	s := section{title: "Mind"}
+	for _, line := range c.Warnings[:min(maxChecks, len(c.Warnings))] {
+		s.lines = append(s.lines, bullet+results.LevelWarning+": "+line)
+	}
+	s.lines = append(s.lines, more(maxChecks, len(c.Warnings), "warning")...)
+	return s
+}
+
+func gatesSection(c *compare.Comparison) section {
+	s := section{title: "Gates"}
+	for _, g := range c.Gates {
+		s.lines = append(s.lines, bullet+GateText(g))
+	}
+	return s
+}
