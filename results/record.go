@@ -40,6 +40,10 @@ type Record struct {
 	Events      []Event     `json:"events"`
 	Checks      []Check     `json:"checks"` // what was found odd before, in and after the run
 
+	// What the servers account by slot against ours; null where nothing could be
+	// compared.
+	Accounts *Accounts `json:"accounts"`
+
 	Phases []MeasuredPhase `json:"phases"` // empty: the measurement is one steady phase
 }
 
