@@ -105,7 +105,9 @@ func (e *engine) closeMeasurement(ctx context.Context, m *measurement) {
 	if m.afterErr != nil {
 		e.warn("after the measurement: %v", m.afterErr)
 	}
-	m.keys, m.keeping = e.keysBySlot(asking, m)
+	if m.afterErr == nil {
+		m.keys, m.keeping = e.keysBySlot(asking, m.after.slots)
+	}
 	m.result = m.recorder.Result(m.tally, e.rate)
 	e.fill(m)
 }
