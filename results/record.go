@@ -39,6 +39,7 @@ type Record struct {
 	Checks      []Check     `json:"checks"` // what was found odd before, in and after the run
 
 	Phases []MeasuredPhase `json:"phases"` // empty: the measurement is one steady phase
+	Replay *Replay         `json:"replay"` // null: no trace was replayed
 }
 
 // Verdict says whether the run's own numbers can be trusted.

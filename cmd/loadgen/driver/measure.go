@@ -48,6 +48,7 @@ type measurement struct {
 	before, after snapshot
 	afterErr      error // some node did not answer any more
 	steering      *steering
+	traceErr      error // the trace could not be read to its end
 }
 
 // measure sends the measured load, migrates in its midst, and fills the
@@ -82,6 +83,8 @@ func (e *engine) measure(ctx context.Context) error {
 	switch {
 	case m.tally.TargetGone:
 		return fmt.Errorf("the target is gone: %s", m.tally.Aborted)
+	case m.traceErr != nil:
+		return m.traceErr
 	case m.afterErr != nil:
 		return fmt.Errorf("after the measurement: %w", m.afterErr)
 	}
@@ -100,14 +103,12 @@ func (e *engine) closeMeasurement(ctx context.Context, m *measurement) {
 		e.warn("after the measurement: %v", m.afterErr)
 	}
 	m.result = m.recorder.Result(m.tally, e.rate)
+	e.nameOps(m.result.Operations)
 	e.fill(m)
 }
 
 func (e *engine) newRecorder() *results.Recorder {
-	var names []string
-	for _, op := range e.Workload.Ops() {
-		names = append(names, op.Name)
-	}
+	names := e.opNames()
 	return results.NewRecorder(results.RecorderOptions{
 		Workers:       e.driver.Workers(),
 		Ops:           names,
