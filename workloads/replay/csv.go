@@ -82,7 +82,9 @@ func (c *csvTrace) next(e *entry) error {
 			continue
 		}
 		if c.number == 1 && isHeader(line) {
-			c.columns.read(line)
+			if err := c.columns.read(line); err != nil {
+				return err
+			}
 			continue
 		}
 		return c.parse(line, e)
@@ -94,9 +96,18 @@ func isHeader(line []byte) bool {
 	return bytes.HasPrefix(line, []byte("timestamp,")) || bytes.HasPrefix(line, []byte("op_time,"))
 }
 
-// read takes the columns from a header. One that it does not name stays where
-// it was, unless another took its place.
-func (c *columns) read(header []byte) {
+// read takes the columns from a header. One without the columns that must be
+// there changes nothing.
+func (c *columns) read(header []byte) error {
+	named := columns{time: absent, key: absent, op: absent, ops: absent}
+	if err := named.place(header); err != nil {
+		return err
+	}
+	*c = named
+	return nil
+}
+
+func (c *columns) place(header []byte) error {
 	places := map[string]*int{
 		"timestamp": &c.time, "op_time": &c.time, "key": &c.key, "key_size": &c.keySize, "value_size": &c.valueSize,
 		"size": &c.valueSize, "op": &c.op, "op_count": &c.ops, "ttl": &c.ttl,
@@ -106,13 +117,15 @@ func (c *columns) read(header []byte) {
 	for _, place := range []*int{&c.keySize, &c.valueSize, &c.ttl} {
 		*place = len(names) // absent, unless the header has it
 	}
-	c.ops = absent
 	for i, name := range names {
 		if place, known := places[string(bytes.TrimSpace(name))]; known {
 			*place = i
 		}
 	}
-	c.least = max(c.time, c.key, c.op) + 1
+	if c.least = max(c.time, c.key, c.op) + 1; min(c.time, c.key, c.op) == absent {
+		return faultf("a header without the columns of time, key and op: %s", snippet(header))
+	}
+	return nil
 }
 
 func (c *csvTrace) parse(line []byte, e *entry) error {
