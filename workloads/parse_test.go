@@ -63,7 +63,7 @@ func TestFaultsPoint(t *testing.T) {
 		{`"hits:%d"`, `"hits:%[slot]s:%d"`, `families[1].key: shows %[slot]s, but no slot is chosen`},
 		{"name: hits", "name: user", `f.yaml:10:11: families[1].name: "user" stands twice`},
 		{"share: 2", "share: 0", `f.yaml:9:12: families[0].share: is 0`},
-		{"command: GET", "command: GTE", `f.yaml:14:15: operations[0].command: "GTE" is unknown; want one of APPEND, DECR`},
+		{"command: GET", "command: GTE", `f.yaml:14:15: operations[0].command: "GTE" is unknown; did you mean GET?`},
 		{"command: GET", "command: INCR, families: [user]", `operations[0].families: INCR needs integers; add counter: true to family "user"`},
 		{"command: GET", "command: GET, families: [usr]", `f.yaml:14:31: operations[0].families[0]: "usr" is none of the families`},
 		{"command: GET", "command: GET, ttl: 5s", `f.yaml:14:25: operations[0].ttl: is no argument of GET`},

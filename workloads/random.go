@@ -19,6 +19,7 @@ const (
 	forPreload
 	forPool
 	forScatter
+	forKeySizes
 )
 
 // newRandom is the generator of one purpose and number under a seed.

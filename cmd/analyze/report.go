@@ -31,6 +31,18 @@ type report struct {
 	BadLines    int64            `json:"bad_lines"`
 	Bad         []keyset.BadLine `json:"bad"` // the first of the bad lines
 
+	Read   []inputReport `json:"read"` // what the inputs were taken for
+	Values *valuesReport `json:"values,omitempty"`
+	// Of logs of operations.
+	LoggedOps       uint64 `json:"logged_ops,omitempty"`
+	Writes          uint64 `json:"writes,omitempty"`
+	LoggedKeys      uint64 `json:"logged_keys,omitempty"`
+	Untracked       bool   `json:"keys_are_floors,omitempty"`
+	UnknownCommands int64  `json:"unknown_commands,omitempty"`
+	SlotsOnly       bool   `json:"slots_only,omitempty"`
+	OpsAreMicros    bool   `json:"ops_are_cpu_microseconds,omitempty"`
+	FromRDB         bool   `json:"bytes_estimated,omitempty"`
+
 	RankedBy string         `json:"ranked_by"` // what makes slots hot and tags heavy
 	Skew     nodesSkew      `json:"skew"`
 	Nodes    []nodeReport   `json:"nodes"`
@@ -109,10 +121,16 @@ func newReport(s *keyset.Summary, o *keysOptions, inputs []string) *report {
 		Keys: s.Keys, Bytes: s.Bytes, Ops: s.Ops, BytesTold: s.HasBytes, OpsTold: s.HasOps,
 		Lines: s.Lines, BlankLines: s.BlankLines, QuotedLines: s.QuotedLines,
 		BadLines: s.BadLines, Bad: append([]keyset.BadLine{}, s.Bad...),
+		Read: newInputs(s.Inputs), Values: newValues(&s.Values),
+		LoggedOps: s.LoggedOps, Writes: s.Writes, LoggedKeys: s.Distinct, Untracked: s.Untracked,
+		UnknownCommands: s.UnknownCommands, SlotsOnly: s.SlotsOnly, OpsAreMicros: s.OpsAreMicros,
 		RankedBy: o.measure.String(),
 		TagTotal: tagTotalReport{s.TaggedKeys, s.LongTags, s.Tags.Len(), s.Tags.Error()},
 	}
-	topology := slot.Even(slot.DefaultCount, make([]slot.Node, o.nodes))
+	for _, n := range s.Inputs {
+		r.FromRDB = r.FromRDB || n.Dump.Version > 0
+	}
+	topology := o.slotsOf
 	account := [...][]uint64{
 		s.Bins.BySlot(keyset.Keys, slot.DefaultCount),
 		s.Bins.BySlot(keyset.Bytes, slot.DefaultCount),

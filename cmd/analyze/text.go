@@ -28,6 +28,7 @@ func (r *report) sections() []section {
 		return all
 	}
 	all = append(all, r.nodesSection(), r.slotsSection(), r.hottestSection(), r.heat())
+	all = append(all, r.valueSections()...)
 	if r.TagTotal.TaggedKeys > 0 {
 		all = append(all, r.tagsSection())
 	}
@@ -50,6 +51,7 @@ func (r *report) answer() []string {
 	if r.Skew.Ops != nil {
 		says = append(says, fmt.Sprintf("By operations (%s): %s", count(r.Ops), nodesSay(*r.Skew.Ops)))
 	}
+	says = append(says, r.inputsSay()...)
 	if r.QuotedLines > 0 && r.QuotedLines < int64(r.Keys) {
 		says = append(says, fmt.Sprintf("%s in quotes among others without: if those quotes are part of the keys, read with --input raw.", plural(r.QuotedLines, "line")))
 	}

@@ -19,6 +19,8 @@ import (
 type runOptions struct {
 	*program
 	targetOptions
+	strategyOptions
+	versusOptions
 	phaseOptions
 	replayOptions
 
@@ -47,6 +49,8 @@ type runOptions struct {
 
 	out       string
 	format    string
+	files     bool
+	metrics   string
 	quiet     bool
 	allowData bool
 	keep      bool
@@ -56,6 +60,7 @@ type runOptions struct {
 func (o *runOptions) register(f *pflag.FlagSet) {
 	f.SortFlags = false
 	o.targetOptions.register(f)
+	defer o.registerMetrics(f)
 
 	f.StringVarP(&o.workload, "workload", "w", workloads.Default, "workload: a preset's `name` (see loadgen workloads) or a YAML file")
 	f.Int64Var(&o.keys, "keys", 0, "how many keys (default: the workload's)")
@@ -75,6 +80,7 @@ func (o *runOptions) register(f *pflag.FlagSet) {
 	f.Int64VarP(&o.requests, "requests", "n", 0, "measure so many requests in all, instead of a time (with --duration: whichever ends first)")
 	f.IntVar(&o.migrate, "migrate", driver.DefaultMigrate, "slots to migrate under load; 0: none (attached targets: 0 unless given)")
 	f.Float64Var(&o.migrateAt, "migrate-at", driver.DefaultMigrateAt, "when to migrate, as a share of the measurement")
+	o.strategyOptions.register(f)
 	f.StringVar(&o.driver, "driver", driver.DriverWire, "wire (own event loops) or go-redis (what an application would see)")
 	f.StringVar(&o.spin, "spin", "auto", "spin before a due time instead of sleeping: on, off, or auto (where a CPU is free)")
 	f.DurationVar(&o.timeout, "timeout", driver.DefaultTimeout, "how long to wait for an answer")
@@ -82,11 +88,13 @@ func (o *runOptions) register(f *pflag.FlagSet) {
 	f.StringVar(&o.clientCPUs, "client-cpus", "", "`CPUs` for the threads, as 0,2-3 (default: not pinned)")
 
 	f.StringVar(&o.out, "out", "", "`folder` of the record (default: runs/TIME-NAME)")
-	f.StringVar(&o.format, "format", formatTable, "of the report on stdout: table, csv, markdown or json")
+	f.StringVar(&o.format, "format", formatTable, formatFlag())
+	f.BoolVar(&o.files, "files", true, "write report.html, Markdown with pictures, HDR and other tools' files beside the record")
 	f.BoolVar(&o.quiet, "quiet", false, "no talk on stderr")
 	f.BoolVar(&o.allowData, "allow-data", false, "run although the target holds keys; they are not touched")
 	f.BoolVar(&o.keep, "keep", false, "leave the run's keys on an attached target")
 	f.StringVar(&o.keyPrefix, "key-prefix", "", "`text` before every key on an attached target, with --keep; it may be empty (default: the run's own, so that nothing else is touched)")
+	o.versusOptions.register(f)
 }
 
 // defaultThreads leaves three of four CPUs to servers on the same machine.
@@ -95,7 +103,7 @@ func defaultThreads() int { return max(1, min(8, runtime.NumCPU()/4)) }
 // settle makes a setup of the flags, the workload's suggestions and the
 // defaults, in this order, and refuses what contradicts itself.
 func (o *runOptions) settle(given func(string) bool) (*setup, error) {
-	if err := o.check(given); err != nil {
+	if err := o.targetOptions.check(given); err != nil {
 		return nil, err
 	}
 	if err := checkFormat(o.format); err != nil {
@@ -244,7 +252,9 @@ func (o *runOptions) steer(c *driver.Config, given func(string) bool) error {
 	case o.allowData && !o.attached():
 		return misusef("--allow-data: the servers of %s are new and empty", o.shown())
 	}
-	return nil
+	var err error
+	c.Strategy, err = o.strategyOptions.check(given, c.Migrate > 0)
+	return err
 }
 
 func (o *runOptions) checkDriver(given func(string) bool) error {

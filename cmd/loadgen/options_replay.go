@@ -15,7 +15,7 @@ import (
 
 // replayOptions is which trace is replayed, and how. Without files nothing is.
 type replayOptions struct {
-	files       []string
+	traces      []string
 	traceFormat string
 	speed       float64
 	amplify     int
@@ -77,7 +77,7 @@ warm-up.`,
 			if len(args) == 0 {
 				return misusef("replay wants at least one trace: see loadgen replay --help")
 			}
-			o.files = args
+			o.traces = args
 			return o.run(cmd)
 		},
 	}
@@ -96,16 +96,16 @@ warm-up.`,
 // loadSpec is the workload that was named. A trace that was named in its place
 // is replayed; what stands for it is never sent.
 func (o *runOptions) loadSpec() (*workloads.Spec, error) {
-	if len(o.files) == 0 && !slices.Contains(workloads.Names(), o.workload) && !isYAML(o.workload) && replay.Recognised(o.workload) {
-		o.files, o.replayOptions = []string{o.workload}, replayOptions{
-			files: []string{o.workload}, traceFormat: replay.Auto, speed: 1, amplify: 1, maxBad: replay.DefaultMaxBad,
+	if len(o.traces) == 0 && !slices.Contains(workloads.Names(), o.workload) && !isYAML(o.workload) && replay.Recognised(o.workload) {
+		o.traces, o.replayOptions = []string{o.workload}, replayOptions{
+			traces: []string{o.workload}, traceFormat: replay.Auto, speed: 1, amplify: 1, maxBad: replay.DefaultMaxBad,
 		}
 	}
-	if len(o.files) == 0 {
+	if len(o.traces) == 0 {
 		return workloads.Load(o.workload)
 	}
-	name := filepath.Base(o.files[0])
-	if o.files[0] == "-" {
+	name := filepath.Base(o.traces[0])
+	if o.traces[0] == "-" {
 		name = "stdin"
 	}
 	return &workloads.Spec{
@@ -121,7 +121,7 @@ func isYAML(name string) bool {
 
 // settleReplay makes the plan one of a replay, if a trace was named.
 func (o *runOptions) settleReplay(s *setup, given func(string) bool) error {
-	if len(o.files) == 0 {
+	if len(o.traces) == 0 {
 		return nil
 	}
 	for _, flag := range runOnlyFlags {
@@ -142,7 +142,7 @@ func (o *runOptions) settleReplay(s *setup, given func(string) bool) error {
 		return misusef("--max-bad %d: want 1 or more", o.maxBad)
 	case given("arrival") && o.arrival == string(workloads.Closed):
 		return misusef("--arrival closed: for a trace that is --speed 0")
-	case slices.Contains(o.files, "-") && o.attached() && !o.keep:
+	case slices.Contains(o.traces, "-") && o.attached() && !o.keep:
 		return misusef("a trace on standard input can't be read again to remove its keys: use a file, or --keep")
 	case o.migrate > 0 && c.Duration == 0:
 		return misusef("--migrate %d: how long the trace is, is not known before its end; add --duration, whose half is when slots migrate", o.migrate)
@@ -166,14 +166,14 @@ func (o *runOptions) settleReplay(s *setup, given func(string) bool) error {
 // options is how the trace is replayed.
 func (o *runOptions) options() replay.Options {
 	return replay.Options{
-		Files: o.files, Stdin: os.Stdin, Format: o.traceFormat, Speed: o.speed, Amplify: o.amplify, Limit: o.limit,
+		Files: o.traces, Stdin: os.Stdin, Format: o.traceFormat, Speed: o.speed, Amplify: o.amplify, Limit: o.limit,
 		MaxBad: o.maxBad, Fill: o.fill, Even: o.arrival == string(workloads.Constant), Seed: o.seed,
 	}
 }
 
 // openTrace gives the plan its trace, if one was named.
 func (s *setup) openTrace() {
-	if len(s.files) > 0 {
+	if len(s.traces) > 0 {
 		options := s.runOptions.options()
 		options.Prefix = s.plan.Prefix
 		s.plan.Trace = replay.New(options)

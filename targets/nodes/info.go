@@ -100,7 +100,7 @@ func (n node) info(ctx context.Context) (Info, error) {
 
 // settings are the ones that may explain a result.
 var settings = []string{
-	"appendfsync", "appendonly", "cluster-node-timeout", "hz", "io-threads", "io-threads-do-reads",
+	"appendfsync", "appendonly", "cluster-allow-replica-migration", "cluster-node-timeout", "hz", "io-threads", "io-threads-do-reads",
 	"lazyfree-lazy-expire", "maxmemory", "maxmemory-policy", "save", "tls-port",
 }
 
@@ -145,7 +145,11 @@ func (n *Nodes) Describe(ctx context.Context) (targets.Description, error) {
 	}
 	if n.options.Cluster {
 		d.Mode = "cluster"
-		d.Can.Migrate = len(n.all()) > 1
+		if d.Can.Migrate = len(n.all()) > 1; d.Can.Migrate {
+			if d.Can.Strategies, _, err = n.strategies(ctx, targets.Atomic); err != nil {
+				return d, err
+			}
+		}
 		d.Can.SlotStats, err = n.hasSlotStats(ctx)
 	}
 	return d, err

@@ -64,7 +64,7 @@ func (c *fakeCluster) Describe(context.Context) (targets.Description, error) {
 	}
 	return targets.Description{
 		Product: "fake", Version: "1", Mode: mode, Launched: c.launched,
-		Can: targets.Abilities{Migrate: len(c.data) > 1},
+		Can: targets.Abilities{Migrate: len(c.data) > 1, Strategies: []targets.Strategy{targets.KeyByKey}},
 	}, nil
 }
 
@@ -158,9 +158,15 @@ func (c *fakeCluster) moveSlot(move targets.Move) (keys int64) {
 func (c *fakeCluster) Signal(context.Context, int, targets.Signal) error {
 	return targets.ErrUnsupported
 }
-func (c *fakeCluster) Start(context.Context, int) error { return targets.ErrUnsupported }
-func (c *fakeCluster) Access() targets.Access           { return targets.Access{} }
-func (c *fakeCluster) Close(context.Context) error      { return nil }
+func (c *fakeCluster) Start(context.Context, int) error      { return targets.ErrUnsupported }
+func (c *fakeCluster) Failover(context.Context, int) error   { return targets.ErrUnsupported }
+func (c *fakeCluster) AddNode(context.Context) (int, error)  { return 0, targets.ErrUnsupported }
+func (c *fakeCluster) RemoveNode(context.Context, int) error { return targets.ErrUnsupported }
+func (c *fakeCluster) Command(context.Context, int, ...string) (string, error) {
+	return "", targets.ErrUnsupported
+}
+func (c *fakeCluster) Access() targets.Access      { return targets.Access{} }
+func (c *fakeCluster) Close(context.Context) error { return nil }
 
 // Get makes the cluster its own reader.
 func (c *fakeCluster) Get(_ context.Context, node int, keys []string) ([]Value, error) {

@@ -46,7 +46,9 @@ type measurement struct {
 	tally         request.Tally
 	result        results.Result
 	before, after snapshot
-	afterErr      error // some node did not answer any more
+	afterErr      error   // some node did not answer any more
+	keys          []int64 // by slot at the end; nil: not known
+	keeping       string  // whose account that is
 	steering      *steering
 	traceErr      error // the trace could not be read to its end
 }
@@ -67,8 +69,9 @@ func (e *engine) measure(ctx context.Context) error {
 		return err
 	}
 	defer m.steering.close()
-	e.watch.enter(phaseMeasure, e.Duration, e.Requests, liveOf(m.recorder))
+	e.watch.enter(phaseMeasure, e.Duration, e.Requests, liveOf(m.recorder, e.rate))
 	m.steering.start(ctx)
+	e.rec.Measured = time.Now()
 	sink := sinks{m.recorder}
 	if len(e.moves) > 0 { // only the steering asks for the time
 		sink = append(sink, clock)
@@ -102,6 +105,7 @@ func (e *engine) closeMeasurement(ctx context.Context, m *measurement) {
 	if m.afterErr != nil {
 		e.warn("after the measurement: %v", m.afterErr)
 	}
+	m.keys, m.keeping = e.keysBySlot(asking, m)
 	m.result = m.recorder.Result(m.tally, e.rate)
 	e.nameOps(m.result.Operations)
 	e.fill(m)

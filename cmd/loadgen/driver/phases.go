@@ -34,7 +34,7 @@ func (e *engine) preload(ctx context.Context) error {
 			streams[i].Schedule = e.Workload.Schedule(workloads.Constant, i, len(streams), rate)
 		}
 	}
-	phase, err := e.unmeasured(ctx, phasePreload, e.Workload.Keys(), request.Load{
+	phase, err := e.unmeasured(ctx, phasePreload, e.Workload.Preloaded(), request.Load{
 		Streams: streams, Connections: len(streams), Pipeline: preloadPipeline,
 	})
 	e.rec.Preload = phase
@@ -42,7 +42,7 @@ func (e *engine) preload(ctx context.Context) error {
 		return err
 	}
 	if phase.Errors > 0 {
-		return fmt.Errorf("preload: %d of %d keys failed", phase.Errors, e.Workload.Keys())
+		return fmt.Errorf("preload: %d of %d writes failed", phase.Errors, phase.Requests)
 	}
 	return e.countPreloaded(ctx)
 }
@@ -53,7 +53,7 @@ func (e *engine) countPreloaded(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("after the preload: %w", err)
 	}
-	held, want := totalKeys(stats), e.present+e.Workload.Keys()
+	held, want := totalKeys(stats), e.present+e.Workload.Preloaded()
 	if held != want {
 		e.warn("after the preload the nodes hold %d keys, not %d", held, want)
 	}

@@ -74,6 +74,7 @@ type Config struct {
 	Interval    time.Duration     // of the time series
 	Migrate     int               // slots to move in the run; 0: none
 	MigrateAt   float64           // when, as a share of the run, above 0 and below 1
+	Strategy    targets.Strategy  // how; "": the target's first
 	Seed        uint64
 	AllowData   bool // run although the target holds keys
 	Keep        bool // leave the run's keys on an attached target
@@ -220,6 +221,9 @@ type Plan struct {
 	HidesRedirects bool
 	// NewValues opens a reader for the read-back.
 	NewValues func(t *slot.Topology) (Values, error)
+	// Ready, where not nil, makes the target ready for the workload, or says why
+	// it can't be: Refused where the target lacks what it needs.
+	Ready func(ctx context.Context, t *slot.Topology) error
 	// Watch, where not nil, is told of the run's state for a progress line. It
 	// may be called from one goroutine at a time.
 	Watch func(State)
