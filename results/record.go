@@ -46,6 +46,7 @@ type Record struct {
 	Accounts *Accounts `json:"accounts"`
 
 	Phases []MeasuredPhase `json:"phases"` // empty: the measurement is one steady phase
+	Replay *Replay         `json:"replay"` // null: no trace was replayed
 }
 
 // Verdict says whether the run's own numbers can be trusted.

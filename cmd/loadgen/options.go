@@ -23,6 +23,7 @@ type runOptions struct {
 	respOptions
 	versusOptions
 	phaseOptions
+	replayOptions
 
 	workload  string
 	keys      int64
@@ -113,7 +114,7 @@ func (o *runOptions) settle(given func(string) bool) (*setup, error) {
 	if err := o.respOptions.check(); err != nil {
 		return nil, err
 	}
-	spec, err := workloads.Load(o.workload)
+	spec, err := o.loadSpec()
 	if err != nil {
 		return nil, usageError{err}
 	}
@@ -149,6 +150,9 @@ func (o *runOptions) settle(given func(string) bool) (*setup, error) {
 	if err := o.settlePhases(&s.plan.Config, spec, given); err != nil {
 		return nil, err
 	}
+	if err := o.settleReplay(s, given); err != nil {
+		return nil, err
+	}
 	if err := o.steer(&s.plan.Config, given); err != nil {
 		return nil, err
 	}
@@ -157,6 +161,9 @@ func (o *runOptions) settle(given func(string) bool) (*setup, error) {
 	}
 	c := &s.plan.Config
 	c.Warmup, c.Interval, c.Seed = o.warmup, o.interval, o.seed
+	if c.Replays {
+		c.Warmup = 0
+	}
 	c.AllowData, c.Keep, c.ServerCPUs, c.ClientCPUs = o.allowData, o.keep, o.serverCPUs, o.clientCPUs
 	s.plan.Name, s.plan.Command = spec.Name, hide(os.Args, o.target, o.shown())
 	s.plan.Target, s.plan.Driver, s.plan.Debts = o.shown(), o.driver, o.debts
