@@ -74,6 +74,10 @@ func (t *talk) show(s driver.State) {
 		if t.heading != "" {
 			line = t.heading + ": " + line
 		}
+		// A line that wraps could not be taken back.
+		if runes, width := []rune(line), terminalWidth(t.w); width > 0 && len(runes) >= width {
+			line = string(runes[:width-1])
+		}
 		fmt.Fprint(t.w, eraseLine+line)
 		t.drawn = true
 		return
