@@ -49,6 +49,7 @@ type runOptions struct {
 	out       string
 	format    string
 	files     bool
+	metrics   string
 	quiet     bool
 	allowData bool
 	keep      bool
@@ -58,6 +59,7 @@ type runOptions struct {
 func (o *runOptions) register(f *pflag.FlagSet) {
 	f.SortFlags = false
 	o.targetOptions.register(f)
+	defer o.registerMetrics(f)
 
 	f.StringVarP(&o.workload, "workload", "w", workloads.Default, "workload: a preset's `name` (see loadgen workloads) or a YAML file")
 	f.Int64Var(&o.keys, "keys", 0, "how many keys (default: the workload's)")

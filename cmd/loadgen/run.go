@@ -161,6 +161,11 @@ func (o *runOptions) deliver(record *results.Record, out string) error {
 // measure opens the target, runs the plan and closes the target again. There
 // is a record, whatever the error, if the run was begun.
 func (o *runOptions) measure(ctx context.Context, setup *setup, talk *talk) (record *results.Record, err error) {
+	stop, err := o.watch(setup, talk)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, stop()) }()
 	if talk.heading == "" {
 		talk.say("target: %s", o.shown())
 	}
@@ -174,7 +179,6 @@ func (o *runOptions) measure(ctx context.Context, setup *setup, talk *talk) (rec
 	defer func() { err = errors.Join(err, cluster.Close(context.WithoutCancel(ctx))) }()
 	makeRoom(setup.plan.Threads)
 	setup.connect(cluster)
-	setup.plan.Watch = talk.show
 	return driver.Run(ctx, setup.plan)
 }
 

@@ -231,7 +231,7 @@ func (s *series) conclude(gates []compare.Gate, primary *compare.Metric) error {
 	}
 	c.Gates = c.Judge(gates)
 	return errors.Join(
-		keepComparison(s.folder, c),
-		writeComparison(s.program, s.format, c, s.folder),
+		keepComparison(s.folder, c, s.sides),
+		writeComparison(s.program, s.format, c, s.sides, s.folder),
 		s.enforce(s.program, c.Gates))
 }

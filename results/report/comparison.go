@@ -18,7 +18,7 @@ import (
 const FormatBenchstat = "benchstat"
 
 // ComparisonFormats are those that Comparison knows.
-var ComparisonFormats = []string{FormatTable, FormatCSV, FormatMarkdown, FormatJSON, FormatBenchstat}
+var ComparisonFormats = []string{FormatTable, FormatCSV, FormatMarkdown, FormatJSON, FormatHTML, FormatBenchstat}
 
 // CheckComparisonFormat is the error that Comparison would answer an unknown
 // format with.
@@ -45,6 +45,8 @@ func Comparison(w io.Writer, format string, c *compare.Comparison, o Options) er
 		}
 		_, err = w.Write(append(text, '\n'))
 		return err
+	case FormatHTML:
+		return ComparisonHTML(w, c, nil, o)
 	case FormatBenchstat:
 		return c.Benchstat(w)
 	}

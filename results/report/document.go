@@ -38,6 +38,7 @@ const (
 	sectionVerdict    = "verdict"
 	sectionMeasured   = "measured"
 	sectionLatency    = "latency"
+	sectionPhases     = "phases"
 	sectionOperations = "operations"
 	sectionNodes      = "nodes"
 	sectionSkew       = "skew"
@@ -93,6 +94,7 @@ func build(rec *results.Record, o Options) document {
 	doc.sections = append(doc.sections, migrationSections(rec)...)
 	doc.sections = append(doc.sections,
 		skewSection(rec),
+		certificateSection(rec),
 		clientSection(rec),
 		checksSection(rec, o))
 	doc.keepFilled()
