@@ -22,6 +22,7 @@ type runOptions struct {
 	respOptions
 	versusOptions
 	phaseOptions
+	replayOptions
 
 	workload  string
 	keys      int64
@@ -49,6 +50,7 @@ type runOptions struct {
 	out       string
 	format    string
 	files     bool
+	metrics   string
 	quiet     bool
 	allowData bool
 	keep      bool
@@ -58,6 +60,7 @@ type runOptions struct {
 func (o *runOptions) register(f *pflag.FlagSet) {
 	f.SortFlags = false
 	o.targetOptions.register(f)
+	defer o.registerMetrics(f)
 
 	f.StringVarP(&o.workload, "workload", "w", workloads.Default, "workload: a preset's `name` (see loadgen workloads) or a YAML file")
 	f.Int64Var(&o.keys, "keys", 0, "how many keys (default: the workload's)")
@@ -90,9 +93,9 @@ func (o *runOptions) register(f *pflag.FlagSet) {
 	f.BoolVar(&o.files, "files", true, "write report.html, Markdown with pictures, HDR and other tools' files beside the record")
 	f.BoolVar(&o.quiet, "quiet", false, "no talk on stderr")
 	f.BoolVar(&o.allowData, "allow-data", false, "run although the target holds keys; they are not touched")
-	o.versusOptions.register(f)
 	f.BoolVar(&o.keep, "keep", false, "leave the run's keys on an attached target")
 	f.StringVar(&o.keyPrefix, "key-prefix", "", "`text` before every key on an attached target, with --keep; it may be empty (default: the run's own, so that nothing else is touched)")
+	o.versusOptions.register(f)
 }
 
 // defaultThreads leaves three of four CPUs to servers on the same machine.
@@ -110,7 +113,7 @@ func (o *runOptions) settle(given func(string) bool) (*setup, error) {
 	if err := o.respOptions.check(); err != nil {
 		return nil, err
 	}
-	spec, err := workloads.Load(o.workload)
+	spec, err := o.loadSpec()
 	if err != nil {
 		return nil, usageError{err}
 	}
@@ -146,6 +149,9 @@ func (o *runOptions) settle(given func(string) bool) (*setup, error) {
 	if err := o.settlePhases(&s.plan.Config, spec, given); err != nil {
 		return nil, err
 	}
+	if err := o.settleReplay(s, given); err != nil {
+		return nil, err
+	}
 	if err := o.steer(&s.plan.Config, given); err != nil {
 		return nil, err
 	}
@@ -154,6 +160,9 @@ func (o *runOptions) settle(given func(string) bool) (*setup, error) {
 	}
 	c := &s.plan.Config
 	c.Warmup, c.Interval, c.Seed = o.warmup, o.interval, o.seed
+	if c.Replays {
+		c.Warmup = 0
+	}
 	c.AllowData, c.Keep, c.ServerCPUs, c.ClientCPUs = o.allowData, o.keep, o.serverCPUs, o.clientCPUs
 	s.plan.Name, s.plan.Command = spec.Name, hide(os.Args, o.target, o.shown())
 	s.plan.Target, s.plan.Driver, s.plan.Debts = o.shown(), o.driver, o.debts

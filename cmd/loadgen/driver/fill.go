@@ -29,6 +29,7 @@ func (e *engine) fill(m *measurement) {
 	e.fillNodes(m)
 	e.fillMigration(m)
 	e.fillSkew(m)
+	e.certify(m)
 	rec.BySlot = result.BySlot
 	rec.BySlot.Keys, rec.BySlot.Keeping = m.keys, m.keeping
 	e.checkServers(m)
@@ -201,10 +202,10 @@ func (e *engine) fillSkew(m *measurement) {
 		totalKeys += max(0, node.KeysStart)
 	}
 	s.Keys = nodeSkew(skew.Nodes(keys, owned, totalKeys), totalKeys)
-	opsSkew := skew.Nodes(ops, owned, e.Workload.Keys())
+	opsSkew := skew.Nodes(ops, owned, e.keyspace(m))
 	s.Ops = nodeSkew(opsSkew, totalOps)
 	s.Reading = "operations by node: " + opsSkew.Reading
-	s.Statistics = slotStatistics(m.result.Slots, e.Workload.Keys())
+	s.Statistics = slotStatistics(m.result.Slots, e.keyspace(m))
 	s.Accounts = e.compareAccounts(m)
 }
 
