@@ -11,7 +11,6 @@ import (
 
 	"slotbench/cmd/loadgen/driver"
 	"slotbench/internal/slot"
-	"slotbench/targets/redis"
 	"slotbench/workloads"
 )
 
@@ -268,8 +267,6 @@ func (o *runOptions) checkDriver(given func(string) bool) error {
 	switch {
 	case !slices.Contains([]string{driver.DriverWire, driver.DriverGoRedis}, o.driver):
 		return misusef("--driver %q: want wire or go-redis", o.driver)
-	case o.driver == driver.DriverWire && redis.IsTLS(o.target):
-		return misusef("--driver wire does not speak TLS: use --driver go-redis for %s", o.shown())
 	case !slices.Contains([]string{"auto", "on", "off"}, o.spin):
 		return misusef("--spin %q: want auto, on or off", o.spin)
 	case o.driver == driver.DriverGoRedis && o.spin == "on":
