@@ -50,6 +50,19 @@ type Cluster interface {
 	Start(ctx context.Context, node int) error
 	// Access is how a driver connects.
 	Access() Access
+	// Failover makes a replica of a node the primary in its place (CLUSTER
+	// FAILOVER), and returns when the replica serves. The topology follows: see
+	// the product for what the node's index names from then on.
+	Failover(ctx context.Context, node int) error
+	// AddNode launches one more node, without slots. Its index is new and last.
+	AddNode(ctx context.Context) (node int, err error)
+	// RemoveNode makes the others forget a launched node and ends it. A node
+	// that owns slots is refused: migrate them first. Its index stays taken.
+	RemoveNode(ctx context.Context, node int) error
+	// Command runs one command on a node and returns its reply as text, in the
+	// form of redis-cli without a terminal. What the server answers with an
+	// error is an error here.
+	Command(ctx context.Context, node int, args ...string) (reply string, err error)
 	// Close ends what was launched and leaves what was attached as it is.
 	Close(ctx context.Context) error
 }
@@ -70,6 +83,14 @@ type Abilities struct {
 	Migrate   bool // it has more than one node, and slots that move
 	SlotStats bool
 	Signal    bool // its processes are ours
+	Failover  bool // its nodes have replicas that can take over
+	Resize    bool // nodes can be added and removed
+	// Strategies are the ways its slots can move; the first is the default.
+	Strategies []Strategy
+	// Cannot says why an ability is missing, by its name in lower case:
+	// "migrate", "failover", "resize", "signal". A missing entry has no reason
+	// beyond the kind of target.
+	Cannot map[string]string
 }
 
 // Access is how a driver connects to every node of a target.
@@ -86,6 +107,7 @@ type Access struct {
 type NodeStats struct {
 	Addr        string
 	PID         int           // 0: not on this machine
+	Replica     bool          // it copies another node now: its keys are not its own
 	Keys        int64         // DBSIZE
 	Commands    int64         // processed since it started
 	Evicted     int64         // keys evicted since it started
@@ -94,6 +116,9 @@ type NodeStats struct {
 	RSSBytes    int64         // resident memory of its process
 	UsedBytes   int64         // memory it says it uses
 	ForkedSaves int64         // RDB or AOF rewrites begun: they disturb latency
+	FullSyncs   int64         // whole copies sent to replicas since it started
+	AOFRewrites int64         // of the append-only file since it started
+	Rejected    int64         // connections turned away since it started
 }
 
 // SlotStats is a node's account of one slot it serves.
@@ -113,8 +138,11 @@ type Move struct {
 
 // Migration is how slots move.
 type Migration struct {
-	Batch   int           // keys a MIGRATE; 0: DefaultBatch
-	Timeout time.Duration // of one MIGRATE; 0: DefaultMigrateTimeout
+	// Strategy is one of the target's Strategies; "": its first. Another one is
+	// answered with ErrUnsupported before anything is moved.
+	Strategy Strategy
+	Batch    int           // keys a MIGRATE; 0: DefaultBatch
+	Timeout  time.Duration // of one MIGRATE; 0: DefaultMigrateTimeout
 	// Begin and End, where not nil, are called when a slot's move begins and
 	// when its new owner serves it.
 	Begin func(Move)

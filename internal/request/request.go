@@ -30,6 +30,7 @@ type Request struct {
 	Frame  []byte    // the whole command in RESP
 	KeyAt  int       // Frame[KeyAt:KeyAt+KeyLen] is the (first) key
 	KeyLen int
+	Form   *Form // nil: one command with one answer that is not looked into
 
 	// When to send it, filled by the driver: the intended start.
 	Due int64
@@ -96,14 +97,18 @@ func (r *Request) ServiceNanos() int64 {
 // same requests, byte for byte.
 type Source interface {
 	// Next fills r's "what to send". It reuses r.Frame's memory and reports
-	// false when the stream has ended.
+	// false when the stream has ended. A request with an empty Frame is none
+	// yet: the source waits for its own input. The driver then asks the
+	// schedule again, whose time may lie before the last; without a schedule
+	// it asks the source again a little later.
 	Next(r *Request) bool
 }
 
 // Schedule says when the requests of one logical stream are due.
 type Schedule interface {
 	// Next is the due time of the next request, in nanoseconds since the
-	// start of the phase; it never goes back.
+	// start of the phase; it never goes back, but after a request without a
+	// frame.
 	Next() int64
 }
 

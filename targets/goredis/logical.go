@@ -35,10 +35,15 @@ func (c *logical) openLoop(ctx context.Context) error {
 		if c.stopped() {
 			return nil
 		}
-		batch := c.requests[:c.run.feed.take(c.requests, c.run.now())]
-		if len(batch) == 0 {
+		n := c.run.feed.take(c.requests, c.run.now())
+		if n == 0 {
 			return nil
 		}
+		if n == notYet {
+			c.starve()
+			continue
+		}
+		batch := c.requests[:n]
 		if wait := batch[0].Due - c.run.now(); wait > 0 {
 			wake.Reset(time.Duration(wait))
 			select {
@@ -61,6 +66,19 @@ func (c *logical) openLoop(ctx context.Context) error {
 	}
 }
 
+// starvedWait is after how long a source that had nothing is asked again.
+const starvedWait = 500 * time.Microsecond
+
+// starve waits for a source's own input, or the end.
+func (c *logical) starve() {
+	timer := time.NewTimer(starvedWait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-c.run.stop:
+	}
+}
+
 // giveUp records what of a batch was due before the end came.
 func (c *logical) giveUp(batch []*request.Request) {
 	for _, r := range batch {
@@ -74,14 +92,23 @@ func (c *logical) giveUp(batch []*request.Request) {
 // closedLoop sends a stream's requests, each batch as soon as the last ended.
 func (c *logical) closedLoop(ctx context.Context, s *stream) error {
 	for s.left > 0 && !c.stopped() && (c.run.load.Nanos == 0 || c.run.now() < c.run.load.Nanos) {
-		n := 0
+		n, starved := 0, false
 		for n < len(c.requests) && s.left > 0 {
+			c.requests[n].Form = nil // a source that knows of none does not set it
 			if !s.Source.Next(c.requests[n]) {
 				s.left = 0
 				break
 			}
+			if starved = len(c.requests[n].Frame) == 0; starved {
+				break
+			}
 			s.left--
 			n++
+		}
+		if n == 0 && starved {
+			c.starve()
+			c.freeAt = c.run.now() // what it waited is nobody's response time
+			continue
 		}
 		if n == 0 {
 			return nil
@@ -107,26 +134,42 @@ func (c *logical) stopped() bool {
 	}
 }
 
-// send sends a batch, waits for its answers and records them. The error is of
-// a request that is none.
+// send sends a batch, waits for its answers and records them: transactions
+// one by one, behind the others. The error is of a request that is none.
 func (c *logical) send(ctx context.Context, batch []*request.Request) error {
-	commands := make([]*command, len(batch))
-	for i, r := range batch {
-		var err error
-		if commands[i], err = newCommand(ctx, c.run, r); err != nil {
+	commands := make([]*command, 0, len(batch))
+	for _, r := range batch {
+		if r.Form != nil && r.Form.Answers > 1 {
+			continue
+		}
+		cmd, err := newCommand(ctx, c.run, r)
+		if err != nil {
 			c.run.end(err.Error(), false)
 			return err
 		}
+		commands = append(commands, cmd)
 	}
-	if len(commands) == 1 {
+	switch len(commands) {
+	case 0:
+	case 1:
 		_ = c.run.client.Process(ctx, commands[0]) // the error is the command's
-	} else {
+	default:
 		c.pipeline(ctx, commands)
 	}
 	c.freeAt = c.run.now()
 	for _, cmd := range commands {
 		cmd.finish(c.freeAt)
+		if err := c.settleForm(ctx, cmd); err != nil {
+			return err
+		}
 		c.run.record(c.number, cmd.request)
+	}
+	for _, r := range batch {
+		if r.Form != nil && r.Form.Answers > 1 {
+			if err := c.transact(ctx, r); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"sync"
 	"testing"
@@ -63,7 +64,7 @@ func (c *fakeCluster) Describe(context.Context) (targets.Description, error) {
 	}
 	return targets.Description{
 		Product: "fake", Version: "1", Mode: mode, Launched: c.launched,
-		Can: targets.Abilities{Migrate: len(c.data) > 1},
+		Can: targets.Abilities{Migrate: len(c.data) > 1, Strategies: []targets.Strategy{targets.KeyByKey}},
 	}, nil
 }
 
@@ -157,9 +158,15 @@ func (c *fakeCluster) moveSlot(move targets.Move) (keys int64) {
 func (c *fakeCluster) Signal(context.Context, int, targets.Signal) error {
 	return targets.ErrUnsupported
 }
-func (c *fakeCluster) Start(context.Context, int) error { return targets.ErrUnsupported }
-func (c *fakeCluster) Access() targets.Access           { return targets.Access{} }
-func (c *fakeCluster) Close(context.Context) error      { return nil }
+func (c *fakeCluster) Start(context.Context, int) error      { return targets.ErrUnsupported }
+func (c *fakeCluster) Failover(context.Context, int) error   { return targets.ErrUnsupported }
+func (c *fakeCluster) AddNode(context.Context) (int, error)  { return 0, targets.ErrUnsupported }
+func (c *fakeCluster) RemoveNode(context.Context, int) error { return targets.ErrUnsupported }
+func (c *fakeCluster) Command(context.Context, int, ...string) (string, error) {
+	return "", targets.ErrUnsupported
+}
+func (c *fakeCluster) Access() targets.Access      { return targets.Access{} }
+func (c *fakeCluster) Close(context.Context) error { return nil }
 
 // Get makes the cluster its own reader.
 func (c *fakeCluster) Get(_ context.Context, node int, keys []string) ([]Value, error) {
@@ -286,7 +293,7 @@ func (f *fakePhase) openLoop() {
 	var r request.Request
 	for {
 		i := slices.Index(due, slices.Min(due))
-		if f.over(due[i]) {
+		if f.over(due[i]) || due[i] == math.MaxInt64 {
 			return
 		}
 		timer := time.NewTimer(time.Duration(due[i] - f.now()))
@@ -296,7 +303,14 @@ func (f *fakePhase) openLoop() {
 			return
 		case <-timer.C:
 		}
-		f.load.Streams[i].Source.Next(&r)
+		if !f.load.Streams[i].Source.Next(&r) {
+			due[i] = math.MaxInt64 // it has ended
+			continue
+		}
+		if len(r.Frame) == 0 { // nothing yet
+			due[i] = f.load.Streams[i].Schedule.Next()
+			continue
+		}
 		f.finish(&r, due[i])
 		due[i] = f.load.Streams[i].Schedule.Next()
 	}

@@ -29,6 +29,9 @@ func (e *engine) fill(m *measurement) {
 	e.fillNodes(m)
 	e.fillMigration(m)
 	e.fillSkew(m)
+	e.certify(m)
+	rec.BySlot = result.BySlot
+	rec.BySlot.Keys, rec.BySlot.Keeping = m.keys, m.keeping
 	e.checkServers(m)
 	if m.tally.Aborted != "" {
 		e.warn("the load ended early: %s", m.tally.Aborted)
@@ -42,6 +45,7 @@ func (e *engine) fillNodes(m *measurement) {
 		n := &e.rec.Nodes[i]
 		if i < len(m.result.Nodes) {
 			n.Ops, n.OpsShare, n.Service = m.result.Nodes[i].Ops, m.result.Nodes[i].Share, m.result.Nodes[i].Service
+			n.ServiceHDR = m.result.Nodes[i].HDR
 		}
 		n.KeysStart = m.before.nodes[i].Keys
 		if i < len(m.after.nodes) && m.after.nodes[i].Addr != "" {
@@ -84,9 +88,12 @@ func (e *engine) fillMigration(m *measurement) {
 	out := results.Migration{
 		Asked: len(e.moves), Slots: len(s.moved),
 		From: e.topology.Nodes[first.From].Addr(), To: e.topology.Nodes[first.To].Addr(),
-		Strategy: "key by key", Batch: targets.DefaultBatch,
+		Strategy:    string(e.Strategy),
 		ProbedSlots: len(s.probed), PauseResolution: float64(pauseResolution) / 1e6,
 		PauseBefore: pauseMillis(s.before), PauseMillis: pauseMillis(s.during),
+	}
+	if e.Strategy == targets.KeyByKey {
+		out.Batch = targets.DefaultBatch
 	}
 	var failures int64
 	for _, probe := range []*pauseProbe{s.before, s.during} {
@@ -101,7 +108,7 @@ func (e *engine) fillMigration(m *measurement) {
 	if s.err != nil {
 		out.Error = s.err.Error()
 	}
-	out.Seconds = s.ended.Sub(s.begun).Seconds()
+	out.Seconds = movedFor(s.moved, s.ended.Sub(s.begun)).Seconds()
 	addMoved(&out, s.moved)
 	e.note("%d of the keys that moved are the pause probe's own", s.probeKeysMoved())
 	if s.haveClock {
@@ -123,6 +130,25 @@ func (e *engine) fillMigration(m *measurement) {
 	})
 }
 
+// movedFor is how long slots were on their way: from when the first was opened
+// until the last one's new owner served it. What the migration did before and
+// after, as counting what it moves, is not in it.
+func movedFor(moved []targets.Moved, otherwise time.Duration) time.Duration {
+	if len(moved) == 0 {
+		return otherwise
+	}
+	first, last := moved[0].Started, moved[0].Started
+	for _, m := range moved {
+		if m.Started.Before(first) {
+			first = m.Started
+		}
+		if end := m.Started.Add(m.Took); end.After(last) {
+			last = end
+		}
+	}
+	return last.Sub(first)
+}
+
 // addMoved sums up what the moves of single slots took.
 func addMoved(out *results.Migration, moved []targets.Moved) {
 	took := make([]time.Duration, 0, len(moved))
@@ -135,7 +161,7 @@ func addMoved(out *results.Migration, moved []targets.Moved) {
 		}
 		took = append(took, m.Took)
 	}
-	if len(took) > 0 {
+	if len(took) > 0 && out.Batch > 0 { // elsewhere slots move together
 		slices.Sort(took)
 		millis := func(d time.Duration) float64 { return float64(d) / 1e6 }
 		out.SlotMillis = &results.Spread{
@@ -176,10 +202,10 @@ func (e *engine) fillSkew(m *measurement) {
 		totalKeys += max(0, node.KeysStart)
 	}
 	s.Keys = nodeSkew(skew.Nodes(keys, owned, totalKeys), totalKeys)
-	opsSkew := skew.Nodes(ops, owned, e.Workload.Keys())
+	opsSkew := skew.Nodes(ops, owned, e.keyspace(m))
 	s.Ops = nodeSkew(opsSkew, totalOps)
 	s.Reading = "operations by node: " + opsSkew.Reading
-	s.Statistics = slotStatistics(m.result.Slots, e.Workload.Keys())
+	s.Statistics = slotStatistics(m.result.Slots, e.keyspace(m))
 	s.Accounts = e.compareAccounts(m)
 }
 
@@ -226,18 +252,7 @@ func topShare(loads []uint64, percent int) float64 {
 
 // checkServers notes what the servers did beside the load.
 func (e *engine) checkServers(m *measurement) {
-	for i, before := range m.before.nodes {
-		if i >= len(m.after.nodes) || m.after.nodes[i].Addr == "" {
-			continue
-		}
-		after := m.after.nodes[i]
-		if n := after.ForkedSaves - before.ForkedSaves; before.ForkedSaves >= 0 && n > 0 {
-			e.warn("node %s forked %d times in the measurement (RDB or AOF rewrite): latencies show it", after.Addr, n)
-		}
-		if n := after.Evicted - before.Evicted; before.Evicted >= 0 && n > 0 {
-			e.warn("node %s evicted %d keys in the measurement", after.Addr, n)
-		}
-	}
+	e.checkInterference(m.before.nodes, m.after.nodes)
 	const stealWarning = 0.02
 	if share := e.rec.Environment.StealShare; share > stealWarning {
 		e.warn("the hypervisor took %.1f %% of the CPU time in the measurement", 100*share)
@@ -247,7 +262,7 @@ func (e *engine) checkServers(m *measurement) {
 // settled writes who owns the slots in the end.
 func (e *engine) settled(t *slot.Topology) {
 	for i := range e.rec.Nodes {
-		e.rec.Nodes[i].Slots = t.Slots(i)
+		e.rec.Nodes[i].Slots, e.rec.Nodes[i].Ranges = t.Slots(i), rangesOf(t, i)
 	}
 	for i := range e.rec.Skew.HottestSlot {
 		hot := &e.rec.Skew.HottestSlot[i]

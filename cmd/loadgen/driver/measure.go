@@ -9,6 +9,7 @@ import (
 	"slotbench/internal/request"
 	"slotbench/results"
 	"slotbench/targets"
+	"slotbench/workloads"
 )
 
 // snapshot is what the nodes and the machine told at one moment.
@@ -46,8 +47,12 @@ type measurement struct {
 	tally         request.Tally
 	result        results.Result
 	before, after snapshot
-	afterErr      error // some node did not answer any more
+	afterErr      error   // some node did not answer any more
+	keys          []int64 // by slot at the end; nil: not known
+	keeping       string  // whose account that is
 	steering      *steering
+	census        *workloads.Census
+	traceErr      error // the trace could not be read to its end
 }
 
 // measure sends the measured load, migrates in its midst, and fills the
@@ -66,16 +71,15 @@ func (e *engine) measure(ctx context.Context) error {
 		return err
 	}
 	defer m.steering.close()
-	e.watch.enter(phaseMeasure, e.Duration, e.Requests, func() State {
-		l := m.recorder.Live()
-		return State{Requests: l.Requests, Errors: l.Errors, OpsPerSec: l.OpsPerSec, P50US: l.P50US, P99US: l.P99US}
-	})
+	e.watch.enter(phaseMeasure, e.Duration, e.Requests, liveOf(m.recorder, e.rate))
 	m.steering.start(ctx)
-	sink := sinks{m.recorder}
+	e.rec.Measured = time.Now()
+	m.census = e.Workload.NewCensus(e.driver.Workers())
+	sink := sinks{m.recorder, m.census}
 	if len(e.moves) > 0 { // only the steering asks for the time
 		sink = append(sink, clock)
 	}
-	m.tally, err = e.send(ctx, load, sink)
+	m.tally, err = e.sendMeasured(ctx, m, load, sink)
 	m.after.host = readHostUsage()
 	m.steering.finish()
 	if err != nil {
@@ -85,6 +89,8 @@ func (e *engine) measure(ctx context.Context) error {
 	switch {
 	case m.tally.TargetGone:
 		return fmt.Errorf("the target is gone: %s", m.tally.Aborted)
+	case m.traceErr != nil:
+		return m.traceErr
 	case m.afterErr != nil:
 		return fmt.Errorf("after the measurement: %w", m.afterErr)
 	}
@@ -102,15 +108,16 @@ func (e *engine) closeMeasurement(ctx context.Context, m *measurement) {
 	if m.afterErr != nil {
 		e.warn("after the measurement: %v", m.afterErr)
 	}
+	if m.afterErr == nil {
+		m.keys, m.keeping = e.keysBySlot(asking, m.after.slots)
+	}
 	m.result = m.recorder.Result(m.tally, e.rate)
+	e.nameOps(m.result.Operations)
 	e.fill(m)
 }
 
 func (e *engine) newRecorder() *results.Recorder {
-	var names []string
-	for _, op := range e.Workload.Ops() {
-		names = append(names, op.Name)
-	}
+	names := e.opNames()
 	return results.NewRecorder(results.RecorderOptions{
 		Workers:       e.driver.Workers(),
 		Ops:           names,

@@ -37,6 +37,9 @@ func (e *engine) restore(ctx context.Context) {
 
 // removeKeys deletes every key that the run may have written, by name.
 func (e *engine) removeKeys(ctx context.Context) error {
+	if e.Trace != nil {
+		return e.removeTraceKeys(ctx)
+	}
 	streams := make([]request.Stream, preloadConnections)
 	for i := range streams {
 		streams[i].Source = e.presentKeys(i, len(streams))
@@ -85,7 +88,7 @@ func (e *engine) insertedKeys(stream int, sent uint64) request.Source {
 	source := e.Workload.Stream(stream)
 	var r request.Request
 	insert := make([]bool, len(e.Workload.Ops()))
-	for i, operation := range e.Workload.Spec().Operations {
+	for i, operation := range e.Workload.Ops() {
 		insert[i] = operation.Insert
 	}
 	return &keysSource{command: "DEL", next: func() ([]byte, bool) {

@@ -58,6 +58,9 @@ func Run(ctx context.Context, plan Plan) (*results.Record, error) {
 		return nil, err
 	}
 	defer e.driver.Close()
+	if e.Trace != nil {
+		defer e.Trace.Stop()
+	}
 	err := e.guarded(ctx)
 	e.restore(ctx)
 	e.finish(ctx, started, err)
@@ -83,6 +86,11 @@ func (e *engine) prepare(ctx context.Context) error {
 	if err := e.preflight(ctx); err != nil {
 		return err
 	}
+	if e.Ready != nil {
+		if err := e.Ready(ctx, e.topology); err != nil {
+			return err
+		}
+	}
 	if e.driver, err = e.NewDriver(e.topology, RoleLoad); err != nil {
 		return fmt.Errorf("driver %s: %w", e.Plan.Driver, err)
 	}
@@ -102,6 +110,10 @@ func (e *engine) planMoves() ([]targets.Move, error) {
 	if !e.about.Can.Migrate {
 		return nil, fmt.Errorf("cannot migrate %d slots: the target is %s %s with %d node(s); use --migrate 0, or a cluster",
 			e.Migrate, e.about.Product, e.about.Mode, len(e.topology.Nodes))
+	}
+	var err error
+	if e.Strategy, err = e.about.Can.Choose(e.Strategy); err != nil {
+		return nil, fmt.Errorf("cannot migrate %d slots on %s %s: %w", e.Migrate, e.about.Product, e.about.Version, err)
 	}
 	moves, err := targets.PlanMoves(e.topology, e.Migrate)
 	if aimed := e.Workload.Spec().Slot; err == nil && aimed != nil {
@@ -171,6 +183,7 @@ func (e *engine) finish(ctx context.Context, started time.Time, err error) {
 	}
 	e.rec.Started = started
 	e.rec.Seconds = time.Since(started).Seconds()
+	assess(e.rec)
 	e.rec.Verdict = Judge(e.rec)
 }
 

@@ -183,7 +183,7 @@ func (s *steering) migrate(ctx context.Context) {
 	if s.haveClock {
 		s.recorder.OpenWindow(s.openAt)
 	}
-	s.moved, s.err = s.e.Cluster.Migrate(ctx, s.e.moves, targets.Migration{})
+	s.moved, s.err = s.e.Cluster.Migrate(ctx, s.e.moves, targets.Migration{Strategy: s.e.Strategy})
 	s.ended = time.Now()
 	if s.haveClock {
 		s.shut, _ = s.clock.at(s.ended)
