@@ -176,6 +176,9 @@ func TestEveryWayOutOfARealServer(t *testing.T) {
 			break
 		}
 	}
+	if err := client.ConfigSet(ctx, "repl-diskless-sync-delay", "0").Err(); err != nil { // it waits for more replicas otherwise
+		t.Fatal(err)
+	}
 	url := "redis://127.0.0.1:" + port
 	for name, o := range map[string]Options{
 		folder + "/dump.rdb": {}, folder + "/appendonlydir": {}, url: {Sample: 3}, url + "/0": {Replication: true},
