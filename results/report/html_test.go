@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"math/rand/v2"
@@ -278,14 +279,15 @@ func FuzzFiles(f *testing.F) {
 // A comparison as a page: what the table says, its intervals as pictures, and
 // the sides' latencies.
 func TestComparisonPage(t *testing.T) {
+	base := measured()
 	var sides []compare.Side
 	for i, name := range []string{"before", "after <b>"} {
 		side := compare.Side{Name: name}
 		for run := range 6 {
-			rec := measured()
+			rec := *base
 			rec.Totals.OpsPerSec *= 1 + float64(i)/4 + float64(run)/100
 			rec.Totals.Response.P99 *= 1 - float64(i)/4 + float64(run)/100
-			side.Runs = append(side.Runs, compare.Run{Record: rec})
+			side.Runs = append(side.Runs, compare.Run{Path: fmt.Sprint(name, run), Record: &rec})
 		}
 		sides = append(sides, side)
 	}
