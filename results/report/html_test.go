@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
 
@@ -285,6 +286,7 @@ func TestComparisonPage(t *testing.T) {
 		side := compare.Side{Name: name}
 		for run := range 6 {
 			rec := *base
+			rec.Started = base.Started.Add(time.Duration(10*i+run) * time.Minute)
 			rec.Totals.OpsPerSec *= 1 + float64(i)/4 + float64(run)/100
 			rec.Totals.Response.P99 *= 1 - float64(i)/4 + float64(run)/100
 			side.Runs = append(side.Runs, compare.Run{Path: fmt.Sprint(name, run), Record: &rec})
