@@ -91,9 +91,9 @@ func (o *runOptions) register(f *pflag.FlagSet) {
 	f.BoolVar(&o.files, "files", true, "write report.html, Markdown with pictures, HDR and other tools' files beside the record")
 	f.BoolVar(&o.quiet, "quiet", false, "no talk on stderr")
 	f.BoolVar(&o.allowData, "allow-data", false, "run although the target holds keys; they are not touched")
-	o.versusOptions.register(f)
 	f.BoolVar(&o.keep, "keep", false, "leave the run's keys on an attached target")
 	f.StringVar(&o.keyPrefix, "key-prefix", "", "`text` before every key on an attached target, with --keep; it may be empty (default: the run's own, so that nothing else is touched)")
+	o.versusOptions.register(f)
 }
 
 // defaultThreads leaves three of four CPUs to servers on the same machine.
