@@ -13,7 +13,7 @@ import (
 type BySlot struct {
 	Bytes   []int64   `json:"bytes"`   // commands and answers of the measurement, as RESP
 	MeanUS  []float64 `json:"mean_us"` // response time, three significant digits; 0: no sample
-	P99US   []float64 `json:"p99_us"`  // within a fifth
+	P99US   []float64 `json:"p99_us"`  // an estimate, within a fifth
 	MaxUS   []float64 `json:"max_us"`
 	Keys    []int64   `json:"keys"`    // at the end, as the nodes count them
 	Keeping string    `json:"keeping"` // where Keys are from; "": not known
@@ -22,31 +22,33 @@ type BySlot struct {
 // SlotRange is slots that follow each other: the first and the last.
 type SlotRange [2]int
 
-// The cells of a slot's distribution are half octaves from slotCellFloor on:
-// two for each doubling. The first holds what is shorter, the last what is
-// longer.
+// The cells of a slot's distribution are octaves from slotCellFloor on. The
+// first holds what is shorter, the last what is longer.
 const (
-	slotCells         = 24
+	slotCells         = 15
 	slotCellFloorBits = 14 // 16 µs
+	slotLongestBits   = 7  // the longest time is kept in units of 128 ns
 )
 
-// slotAccount is what one worker counted of one slot: two lines of the cache,
-// so that 16384 of them take 2 MB a worker.
+// scatter spreads numbers evenly (Knuth's multiplicative hashing: 2^64 over
+// the golden ratio).
+const scatter = 0x9E3779B97F4A7C15
+
+// slotAccount is what one worker counted of one slot: one line of the cache,
+// so that a request touches one, and 16384 of them take 1 MB a worker.
 type slotAccount struct {
 	ops, bytes int64
-	nanos      int64 // sum of response times
-	longest    int64
-	cells      [slotCells]uint32 // saturating
+	nanos      int64  // sum of response times
+	longest    uint32 // of them, in units; saturating
+	failed     uint32 // of ops: without a response time; saturating
+	cells      [slotCells]uint16
+	halved     uint8 // how often the cells were halved, so that none runs over
+	_          uint8
 }
 
 // slotCell is the cell of a response time.
 func slotCell(nanos int64) int {
-	units := uint64(nanos) >> (slotCellFloorBits - 1)
-	length := bits.Len64(units)
-	if length < 2 {
-		return 0
-	}
-	return min(2*(length-2)+int(units>>(length-2)&1)+1, slotCells-1)
+	return min(bits.Len64(uint64(nanos)>>slotCellFloorBits), slotCells-1)
 }
 
 // slotCellEdge is the shortest time in a cell; that of the first is 0.
@@ -54,8 +56,7 @@ func slotCellEdge(cell int) int64 {
 	if cell == 0 {
 		return 0
 	}
-	octave, half := (cell-1)/2, int64((cell-1)%2)
-	return (2 + half) << (octave + slotCellFloorBits - 1)
+	return 1 << (cell - 1 + slotCellFloorBits)
 }
 
 // count adds a request that was written.
@@ -63,14 +64,30 @@ func (a *slotAccount) count(q *request.Request) {
 	a.ops++
 	a.bytes += int64(len(q.Frame)) + int64(q.BytesIn)
 	if q.Status == request.Failed {
+		a.failed = max(a.failed, a.failed+1)
 		return
 	}
 	nanos := max(0, q.Done-q.Due)
 	a.nanos += nanos
-	a.longest = max(a.longest, nanos)
-	if cell := &a.cells[slotCell(nanos)]; *cell != math.MaxUint32 {
-		*cell++
+	a.longest = max(a.longest, uint32(min(nanos>>slotLongestBits, math.MaxUint32)))
+	cell := slotCell(nanos)
+	// Of cells that were halved, one in so many is counted, whose number in no
+	// way goes with what is sent in turns.
+	if a.halved > 0 && uint64(a.ops)*scatter>>(64-a.halved) != 0 {
+		return
 	}
+	if a.cells[cell] == math.MaxUint16 {
+		a.halve()
+	}
+	a.cells[cell]++
+}
+
+// halve makes room in the cells. Their shares stay.
+func (a *slotAccount) halve() {
+	for i := range a.cells {
+		a.cells[i] /= 2
+	}
+	a.halved++
 }
 
 func (a *slotAccount) merge(from *slotAccount) {
@@ -78,35 +95,67 @@ func (a *slotAccount) merge(from *slotAccount) {
 	a.bytes += from.bytes
 	a.nanos += from.nanos
 	a.longest = max(a.longest, from.longest)
-	for i, n := range from.cells {
-		a.cells[i] += min(n, math.MaxUint32-a.cells[i])
+	a.failed += min(from.failed, math.MaxUint32-a.failed)
+	other := *from
+	for a.halved < other.halved {
+		a.halve()
+	}
+	for other.halved < a.halved {
+		other.halve()
+	}
+	for i := range a.cells {
+		for int(a.cells[i])+int(other.cells[i]) > math.MaxUint16 {
+			a.halve()
+			other.halve()
+		}
+		a.cells[i] += other.cells[i]
 	}
 }
 
 // timed is how many response times there are.
-func (a *slotAccount) timed() (n int64) {
-	for _, c := range a.cells {
-		n += int64(c)
-	}
-	return n
-}
+func (a *slotAccount) timed() int64 { return a.ops - int64(a.failed) }
+
+// longestNanos is the longest response time, at most a unit too short.
+func (a *slotAccount) longestNanos() int64 { return int64(a.longest) << slotLongestBits }
 
 // quantile estimates the time in nanoseconds below which a share of the times
-// lie: linear within a cell.
-func (a *slotAccount) quantile(share float64, timed int64) float64 {
-	rank, seen := share*float64(timed), 0.0
+// lie.
+func (a *slotAccount) quantile(share float64) float64 {
+	total := 0.0
+	for _, c := range a.cells {
+		total += float64(c)
+	}
+	rank, seen := share*total, 0.0
 	for i, c := range a.cells {
 		n := float64(c)
 		if seen += n; n == 0 || seen < rank {
 			continue
 		}
-		low, high := float64(slotCellEdge(i)), float64(a.longest)
+		low, high := float64(slotCellEdge(i)), float64(a.longestNanos())
 		if i < slotCells-1 {
 			high = min(high, float64(slotCellEdge(i+1)))
 		}
-		return low + max(0, high-low)*(1-(seen-rank)/n)
+		return low + max(0, high-low)*a.within(i, 1-(seen-rank)/n)
 	}
-	return float64(a.longest)
+	return float64(a.longestNanos())
+}
+
+// within is how far into a cell a share of its times reach, if their density
+// grows or falls in it as it does from the cell before to the one behind.
+func (a *slotAccount) within(cell int, share float64) float64 {
+	before, behind := 0.5, 0.5 // of a time, where there is no cell or no time
+	if cell > 0 {
+		before += float64(a.cells[cell-1])
+	}
+	if cell < slotCells-1 {
+		behind += float64(a.cells[cell+1])
+	}
+	// A cell is twice as long as the one before, and half as long as the next.
+	fall := math.Sqrt(behind / before / 4)
+	if math.Abs(fall-1) < 1e-3 {
+		return share
+	}
+	return math.Log(1-share*(1-fall)) / math.Log(fall)
 }
 
 // foldAccounts adds up the clients' slots into n slots, each a contiguous
@@ -132,8 +181,8 @@ func slotResults(accounts []slotAccount) (ops []int64, rest *BySlot) {
 		ops[i], rest.Bytes[i] = a.ops, a.bytes
 		if timed := a.timed(); timed > 0 {
 			rest.MeanUS[i] = shortened(float64(a.nanos) / float64(timed) / 1e3)
-			rest.P99US[i] = shortened(a.quantile(0.99, timed) / 1e3)
-			rest.MaxUS[i] = shortened(float64(a.longest) / 1e3)
+			rest.P99US[i] = shortened(a.quantile(0.99) / 1e3)
+			rest.MaxUS[i] = shortened(float64(a.longestNanos()) / 1e3)
 		}
 	}
 	return ops, rest
