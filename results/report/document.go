@@ -88,12 +88,14 @@ func build(rec *results.Record, o Options) document {
 		verdictSection(rec),
 		measuresSection(rec),
 		phasesSection(rec),
+		replaySection(rec),
 		latencySection(rec),
 		operationsSection(rec),
 		nodesSection(rec))
 	doc.sections = append(doc.sections, migrationSections(rec)...)
 	doc.sections = append(doc.sections,
 		skewSection(rec),
+		certificateSection(rec),
 		clientSection(rec),
 		checksSection(rec, o))
 	doc.keepFilled()
