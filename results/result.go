@@ -61,7 +61,7 @@ func (r *Recorder) Result(t request.Tally, ratePerSec float64) Result {
 		Nodes:      nodeResults(m.nodes),
 		Windows:    r.windowResults(m.segments),
 	}
-	result.Slots, result.BySlot = slotResults(foldAccounts(m.slots, r.options.Slots))
+	result.Slots, result.BySlot = m.slots.results(r.options.Slots)
 	if p := m.pacing; p != nil && ratePerSec > 0 {
 		result.Pacing = &Pacing{
 			OfferedPerSec: ratePerSec,
@@ -126,9 +126,7 @@ func (r *Recorder) merge(parts []*shard) *shard {
 		}
 		sum.redirects.merge(s.redirects)
 		sum.redirect.merge(s.redirect)
-		for i := range s.slots {
-			sum.slots[i].merge(&s.slots[i])
-		}
+		sum.slots.merge(&s.slots)
 		if sum.pacing != nil {
 			sum.pacing.merge(s.pacing)
 		}

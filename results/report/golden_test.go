@@ -192,13 +192,17 @@ func TestTableIsCompact(t *testing.T) {
 }
 
 func TestTableKeepsToTheWidth(t *testing.T) {
-	var out bytes.Buffer
-	if err := Table(&out, full(), Options{Width: 100}); err != nil {
-		t.Fatal(err)
-	}
-	for line := range strings.Lines(out.String()) {
-		if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > 100 {
-			t.Errorf("%d columns: %s", n, line)
+	for _, width := range []int{80, 100, 200} {
+		for _, rec := range []*results.Record{full(), interrupted(), attached(), nothing()} {
+			var out bytes.Buffer
+			if err := Table(&out, rec, Options{Width: width}); err != nil {
+				t.Fatal(err)
+			}
+			for line := range strings.Lines(out.String()) {
+				if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > width {
+					t.Errorf("%d columns of %d: %s", n, width, line)
+				}
+			}
 		}
 	}
 }
