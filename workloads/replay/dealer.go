@@ -84,7 +84,7 @@ func (t *Trace) becomeReady() {
 func (d *dealer) files() error {
 	t := d.trace
 	for _, name := range t.options.Files {
-		in, format, err := open(name, t.options.Format, t.options.Stdin)
+		in, format, err := open(name, t.options.Format, t.options.Stdin, t.quit)
 		if err != nil {
 			return err
 		}
