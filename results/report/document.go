@@ -95,6 +95,7 @@ func build(rec *results.Record, o Options) document {
 	doc.sections = append(doc.sections, migrationSections(rec)...)
 	doc.sections = append(doc.sections,
 		skewSection(rec),
+		certificateSection(rec),
 		clientSection(rec),
 		checksSection(rec, o))
 	doc.keepFilled()

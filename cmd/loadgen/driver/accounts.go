@@ -36,6 +36,14 @@ func (e *engine) compareAccounts(m *measurement) *results.Agreement {
 	}
 	unexplained += m.result.Totals.Errors
 	a := agree(server, counted, m.result.Slots, moving, unexplained)
+	if a != nil && a.SlotsApart > 0 {
+		for s := range server {
+			if !counted[s] || moving[s] {
+				server[s] = m.result.Slots[s]
+			}
+		}
+		e.accounts().OpsApart, _ = apart(server, m.result.Slots)
+	}
 	if a != nil && !a.Explained {
 		e.warn("in %d slots the servers counted other operations than the load generator sent (%d against %d): somebody else uses the target, or one of the two is wrong",
 			a.SlotsApart, a.ServerOps, a.ClientOps)

@@ -29,6 +29,7 @@ func (e *engine) fill(m *measurement) {
 	e.fillNodes(m)
 	e.fillMigration(m)
 	e.fillSkew(m)
+	e.certify(m)
 	rec.BySlot = result.BySlot
 	rec.BySlot.Keys, rec.BySlot.Keeping = m.keys, m.keeping
 	e.checkServers(m)
@@ -251,18 +252,7 @@ func topShare(loads []uint64, percent int) float64 {
 
 // checkServers notes what the servers did beside the load.
 func (e *engine) checkServers(m *measurement) {
-	for i, before := range m.before.nodes {
-		if i >= len(m.after.nodes) || m.after.nodes[i].Addr == "" {
-			continue
-		}
-		after := m.after.nodes[i]
-		if n := after.ForkedSaves - before.ForkedSaves; before.ForkedSaves >= 0 && n > 0 {
-			e.warn("node %s forked %d times in the measurement (RDB or AOF rewrite): latencies show it", after.Addr, n)
-		}
-		if n := after.Evicted - before.Evicted; before.Evicted >= 0 && n > 0 {
-			e.warn("node %s evicted %d keys in the measurement", after.Addr, n)
-		}
-	}
+	e.checkInterference(m.before.nodes, m.after.nodes)
 	const stealWarning = 0.02
 	if share := e.rec.Environment.StealShare; share > stealWarning {
 		e.warn("the hypervisor took %.1f %% of the CPU time in the measurement", 100*share)

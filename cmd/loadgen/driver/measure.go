@@ -9,6 +9,7 @@ import (
 	"slotbench/internal/request"
 	"slotbench/results"
 	"slotbench/targets"
+	"slotbench/workloads"
 )
 
 // snapshot is what the nodes and the machine told at one moment.
@@ -50,6 +51,7 @@ type measurement struct {
 	keys          []int64 // by slot at the end; nil: not known
 	keeping       string  // whose account that is
 	steering      *steering
+	census        *workloads.Census
 	traceErr      error // the trace could not be read to its end
 }
 
@@ -72,7 +74,8 @@ func (e *engine) measure(ctx context.Context) error {
 	e.watch.enter(phaseMeasure, e.Duration, e.Requests, liveOf(m.recorder, e.rate))
 	m.steering.start(ctx)
 	e.rec.Measured = time.Now()
-	sink := sinks{m.recorder}
+	m.census = e.Workload.NewCensus(e.driver.Workers())
+	sink := sinks{m.recorder, m.census}
 	if len(e.moves) > 0 { // only the steering asks for the time
 		sink = append(sink, clock)
 	}
@@ -105,7 +108,9 @@ func (e *engine) closeMeasurement(ctx context.Context, m *measurement) {
 	if m.afterErr != nil {
 		e.warn("after the measurement: %v", m.afterErr)
 	}
-	m.keys, m.keeping = e.keysBySlot(asking, m)
+	if m.afterErr == nil {
+		m.keys, m.keeping = e.keysBySlot(asking, m.after.slots)
+	}
 	m.result = m.recorder.Result(m.tally, e.rate)
 	e.nameOps(m.result.Operations)
 	e.fill(m)
