@@ -152,10 +152,14 @@ func loadsOf(s *keyset.Summary, n slot.Count) [][]float64 {
 // some come.
 func (o *planOptions) problem(s *keyset.Summary, add int, remove []int) *rebalance.Problem {
 	before := slot.Even(slot.Count(o.slots), make([]slot.Node, o.nodes))
-	before.Nodes = make([]slot.Node, o.nodes+add)
+	if o.current != nil {
+		before = o.current.Clone()
+	}
+	before.Nodes = append(slices.Clone(before.Nodes), make([]slot.Node, add)...)
 	for i := range before.Nodes {
 		if i < len(o.addrs) {
-			before.Nodes[i], _ = splitAddr(o.addrs[i]) // validated
+			addr, _ := splitAddr(o.addrs[i]) // validated
+			before.Nodes[i].Host, before.Nodes[i].Port = addr.Host, addr.Port
 		}
 		if i < len(o.ids) {
 			before.Nodes[i].ID = o.ids[i]
