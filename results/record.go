@@ -14,31 +14,32 @@ const Schema = 1
 // Units end a field's name. A figure that could not be had is null (a nil
 // pointer), never 0.
 type Record struct {
-	Schema      int         `json:"schema"`
-	Name        string      `json:"name"` // of the workload, for people
-	Started     time.Time   `json:"started"`
-	Measured    time.Time   `json:"measured"` // when the measurement began; zero if it did not
-	Seconds     float64     `json:"seconds"`  // from the start to the record, set-up and checks included
-	Command     []string    `json:"command"`
-	Partial     string      `json:"partial,omitempty"` // why the run ended early, "" if it did not
-	Verdict     Verdict     `json:"verdict"`
-	Config      Config      `json:"config"`
-	Environment Environment `json:"environment"`
-	Target      Target      `json:"target"`
-	Preload     *Phase      `json:"preload"`
-	Probe       *Phase      `json:"probe"` // closed loop, to find the capacity; null with a given rate
-	Totals      Totals      `json:"totals"`
-	Operations  []Operation `json:"operations"`
-	Client      Client      `json:"client"`
-	Pacing      *Pacing     `json:"pacing"` // null in a closed loop
-	Intervals   []Interval  `json:"intervals"`
-	Nodes       []Node      `json:"nodes"`
-	Skew        Skew        `json:"skew"`
-	BySlot      *BySlot     `json:"by_slot"` // null where no slot was counted
-	Migrations  []Migration `json:"migrations"`
-	Integrity   *Integrity  `json:"integrity"` // null where nothing was checked
-	Events      []Event     `json:"events"`
-	Checks      []Check     `json:"checks"` // what was found odd before, in and after the run
+	Schema      int          `json:"schema"`
+	Name        string       `json:"name"` // of the workload, for people
+	Started     time.Time    `json:"started"`
+	Measured    time.Time    `json:"measured"` // when the measurement began; zero if it did not
+	Seconds     float64      `json:"seconds"`  // from the start to the record, set-up and checks included
+	Command     []string     `json:"command"`
+	Partial     string       `json:"partial,omitempty"` // why the run ended early, "" if it did not
+	Verdict     Verdict      `json:"verdict"`
+	Config      Config       `json:"config"`
+	Environment Environment  `json:"environment"`
+	Target      Target       `json:"target"`
+	Preload     *Phase       `json:"preload"`
+	Probe       *Phase       `json:"probe"` // closed loop, to find the capacity; null with a given rate
+	Totals      Totals       `json:"totals"`
+	Operations  []Operation  `json:"operations"`
+	Client      Client       `json:"client"`
+	Pacing      *Pacing      `json:"pacing"` // null in a closed loop
+	Intervals   []Interval   `json:"intervals"`
+	Nodes       []Node       `json:"nodes"`
+	Skew        Skew         `json:"skew"`
+	BySlot      *BySlot      `json:"by_slot"` // null where no slot was counted
+	Migrations  []Migration  `json:"migrations"`
+	Integrity   *Integrity   `json:"integrity"` // null where nothing was checked
+	Events      []Event      `json:"events"`
+	Certificate *Certificate `json:"certificate"` // what was sent against what was asked; null where nothing was measured
+	Checks      []Check      `json:"checks"`      // what was found odd before, in and after the run
 
 	Phases []MeasuredPhase `json:"phases"` // empty: the measurement is one steady phase
 }

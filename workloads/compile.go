@@ -46,6 +46,7 @@ type Workload struct {
 	programs []program
 	picks    []pick // what choice draws
 	choice   choice
+	weights  []float64 // of the picks
 	pool     []byte
 	random   content // what bitmaps are filled from
 	packed   map[float64][]byte
@@ -223,6 +224,7 @@ func (w *Workload) compileFamilies() {
 			f.tags = newTagging(keys, in.Tags.KeysPerTag, in.Tags.Exponent)
 		}
 		f.sizes, _ = parseSizes(w.spec.valueSize(in))
+		f.sizes.prepare()
 		f.content = w.newContent(w.spec.contentOf(in))
 		if in.KeySize != "" {
 			f.padding = w.newPadding(&f, in, uint64(i))
@@ -270,6 +272,7 @@ func (s *Spec) compileTemplate(in *Family) []part {
 // filler is taken to be as long as it is in the last key.
 func (w *Workload) newPadding(f *family, in *Family, number uint64) *padding {
 	sizes, _ := parseSizes(in.KeySize)
+	sizes.prepare()
 	behind := *f
 	behind.padding = &padding{sizes: make([]uint16, padTable)}
 	for i, p := range f.parts {
@@ -325,7 +328,7 @@ func (w *Workload) compileOperations() {
 			weights = append(weights, share*w.spec.Families[f].weight()/sum)
 		}
 	}
-	w.choice = newChoice(weights)
+	w.weights, w.choice = weights, newChoice(weights)
 	w.ops = append(w.ops, Operation{Name: preloadName, Command: "SET", Write: true, Stamped: true, Keys: 1})
 }
 
@@ -347,7 +350,7 @@ func (w *Workload) addOperation(m *Mix, share float64) {
 		return
 	}
 	for i := range calls {
-		p := program{last: i == len(calls)-1, shared: shared, insert: m.Insert, form: w.spec.newForm(calls[i:i+1], false)}
+		p := program{last: i == len(calls)-1, follows: i > 0, shared: shared, insert: m.Insert, form: w.spec.newForm(calls[i:i+1], false)}
 		op := Operation{Name: m.stepName(i), Weight: share, Insert: m.Insert}
 		w.addCall(&p, &op, &calls[i], families[i])
 		p.name = op.Command

@@ -76,7 +76,7 @@ func (w *Workload) newContent(text string) content {
 // zeros.
 const (
 	packedBlock = 256
-	runBytes    = 4 // what a run costs, about: LZ4, LZF and Deflate take 3 to 5
+	runBytes    = 6 // what a run costs, about: LZ4, LZF and Deflate take 3 to 8
 )
 
 func newPackedPool(random []byte, ratio float64) []byte {

@@ -47,6 +47,7 @@ func newElements(f *Family) elements {
 		return e
 	}
 	e.count, _ = parseSizes(f.elementCount())
+	e.count.prepare()
 	if e.universe = f.Universe; e.universe == 0 {
 		e.universe = int64(max(e.count.max(), 1))
 	}

@@ -12,14 +12,15 @@ import (
 // program is an operation, or one step of it, as the bytes and steps that make
 // its frame.
 type program struct {
-	name   string // of its (first) command
-	write  bool
-	insert bool
-	last   bool // of the steps of its operation
-	calls  []callProgram
-	form   *request.Form // nil: one command whose answer is not looked into
-	keys   int           // of one request, at most
-	shared int64         // how many numbers its steps' families have in common; 0: it has no such steps
+	name    string // of its (first) command
+	write   bool
+	insert  bool
+	last    bool // of the steps of its operation
+	follows bool // is not the first of them
+	calls   []callProgram
+	form    *request.Form // nil: one command whose answer is not looked into
+	keys    int           // of one request, at most
+	shared  int64         // how many numbers its steps' families have in common; 0: it has no such steps
 	// transaction: MULTI goes before the calls and EXEC behind them.
 	transaction bool
 }
@@ -86,6 +87,7 @@ func (s *Spec) newCall(m *Mix, family int) callProgram {
 	parsed, _ := m.call()
 	p := callProgram{family: family, args: 1}
 	p.items, _ = parseSizes(m.repeat())
+	p.items.prepare()
 	for i, w := range parsed.form.words {
 		steps := s.stepsOf(m, w)
 		inGroup := i >= parsed.form.from && i < parsed.form.to
@@ -144,6 +146,7 @@ func (s *Spec) stepsOf(m *Mix, w word) []step {
 		one := step{kind: stepValue}
 		if w.text != "" {
 			own, _ := parseSizes(w.text)
+			own.prepare()
 			one.sizes = &own
 		}
 		return []step{one}

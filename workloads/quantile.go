@@ -15,17 +15,23 @@ import (
 type heavy struct {
 	low, high float64 // what a size is moved into
 	quantile  func(u float64) float64
-	knots     []float64 // knots[i] is the quantile of i/heavyKnots
+	knots     []float64 // knots[i] is the quantile of i/heavyKnots; nil before prepare
 }
 
 const heavyKnots = 1024
 
-func newHeavy(low, high int, quantile func(float64) float64) *heavy {
-	h := &heavy{low: float64(low), high: float64(high), quantile: quantile}
-	for i := range heavyKnots {
-		h.knots = append(h.knots, h.at(float64(i)/heavyKnots))
+// prepare makes draws fast. Reading a size does without: a file may hold
+// thousands of them.
+func (s *sizes) prepare() {
+	for i := range s.parts {
+		s.parts[i].prepare()
 	}
-	return h
+	if h := s.heavy; h != nil && h.knots == nil {
+		h.knots = make([]float64, heavyKnots)
+		for i := range h.knots {
+			h.knots[i] = h.at(float64(i) / heavyKnots)
+		}
+	}
 }
 
 // at is the quantile of u, 0 ≤ u < 1, moved into the bounds.
@@ -36,7 +42,7 @@ func (h *heavy) draw(r *random) int {
 	place := u * heavyKnots
 	i := int(place)
 	// The first and the last stretch may be steep without end.
-	if i == 0 || i == heavyKnots-1 {
+	if i == 0 || i == heavyKnots-1 || h.knots == nil {
 		return int(math.Round(h.at(u)))
 	}
 	below := h.knots[i]
@@ -45,7 +51,7 @@ func (h *heavy) draw(r *random) int {
 
 // mean is the expected size, by the middle of many slices.
 func (h *heavy) mean() float64 {
-	const slices = 1 << 16
+	const slices = 1 << 14
 	sum := 0.0
 	for i := range slices {
 		sum += h.at((float64(i) + 0.5) / slices)
@@ -114,7 +120,7 @@ func parseHeavy(name, text string) (sizes, error) {
 	case low > high:
 		return sizes{}, fmt.Errorf("%s: min %d is above max %d", name, low, high)
 	}
-	return sizes{kind: sizeHeavy, low: low, high: high, heavy: newHeavy(low, high, heavyFamilies[name](location, scale, shape))}, nil
+	return sizes{kind: sizeHeavy, low: low, high: high, heavy: &heavy{low: float64(low), high: float64(high), quantile: heavyFamilies[name](location, scale, shape)}}, nil
 }
 
 // The limits of a distribution's parameters.
@@ -156,7 +162,6 @@ func parseMixture(entries []string, split func(string) (form, weight string)) (s
 	}
 	s := sizes{kind: sizeMixture, low: MaxValueBytes}
 	var weights []float64
-	sum := 0.0
 	for _, entry := range entries {
 		form, weightText := split(entry)
 		weight, err := strconv.ParseFloat(strings.TrimSpace(weightText), 64)
@@ -170,12 +175,17 @@ func parseMixture(entries []string, split func(string) (form, weight string)) (s
 		if err != nil {
 			return sizes{}, err
 		}
-		s.parts, weights, sum = append(s.parts, part), append(weights, weight), sum+weight
+		s.parts, weights = append(s.parts, part), append(weights, weight)
 		s.low, s.high = min(s.low, part.min()), max(s.high, part.max())
-	}
-	for i := range s.parts {
-		s.listMean += s.parts[i].mean() * weights[i] / sum
 	}
 	s.choice = newChoice(weights)
 	return s, nil
+}
+
+// mixtureMean is the mean of the parts by their weights.
+func (s *sizes) mixtureMean() (mean float64) {
+	for i, share := range s.choice.shares() {
+		mean += share * s.parts[i].mean()
+	}
+	return mean
 }

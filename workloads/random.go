@@ -20,6 +20,7 @@ const (
 	forPool
 	forScatter
 	forKeySizes
+	forCensus
 )
 
 // newRandom is the generator of one purpose and number under a seed.

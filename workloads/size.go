@@ -203,7 +203,7 @@ func (s *sizes) mean() float64 {
 	case sizeHeavy:
 		return s.heavy.mean()
 	case sizeMixture:
-		return s.listMean
+		return s.mixtureMean()
 	}
 	return float64(s.low)
 }

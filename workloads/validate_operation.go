@@ -313,7 +313,7 @@ func (s *Spec) validateStep(f *Faults, at string, m *Mix, i int) {
 	}
 	s.validateForm(f, at, &step, &c)
 	s.validateArguments(f, at, &step, &c)
-	if c.removes && m.Transaction && c.form.has(holeScript) {
+	if m.Transaction && c.form.has(holeScript) {
 		f.add(at+".command", "calls a script in a transaction; let the script do the whole of it")
 	}
 	if family := m.Steps[i].Family; family != "" {

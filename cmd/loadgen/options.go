@@ -49,6 +49,7 @@ type runOptions struct {
 	out       string
 	format    string
 	files     bool
+	metrics   string
 	quiet     bool
 	allowData bool
 	keep      bool
@@ -58,6 +59,7 @@ type runOptions struct {
 func (o *runOptions) register(f *pflag.FlagSet) {
 	f.SortFlags = false
 	o.targetOptions.register(f)
+	defer o.registerMetrics(f)
 
 	f.StringVarP(&o.workload, "workload", "w", workloads.Default, "workload: a preset's `name` (see loadgen workloads) or a YAML file")
 	f.Int64Var(&o.keys, "keys", 0, "how many keys (default: the workload's)")
@@ -89,9 +91,9 @@ func (o *runOptions) register(f *pflag.FlagSet) {
 	f.BoolVar(&o.files, "files", true, "write report.html, Markdown with pictures, HDR and other tools' files beside the record")
 	f.BoolVar(&o.quiet, "quiet", false, "no talk on stderr")
 	f.BoolVar(&o.allowData, "allow-data", false, "run although the target holds keys; they are not touched")
-	o.versusOptions.register(f)
 	f.BoolVar(&o.keep, "keep", false, "leave the run's keys on an attached target")
 	f.StringVar(&o.keyPrefix, "key-prefix", "", "`text` before every key on an attached target, with --keep; it may be empty (default: the run's own, so that nothing else is touched)")
+	o.versusOptions.register(f)
 }
 
 // defaultThreads leaves three of four CPUs to servers on the same machine.

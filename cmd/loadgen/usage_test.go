@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"slotbench/cmd/loadgen/driver"
+	"slotbench/results"
 	"slotbench/workloads"
 )
 
@@ -224,8 +225,8 @@ func TestListings(t *testing.T) {
 }
 
 func TestProgressLine(t *testing.T) {
-	line := progressLine(driver.State{Phase: "measuring", Share: 0.5, Requests: 1000, Errors: 3, OpsPerSec: 250, P50US: 100, P99US: 2000})
-	for _, want := range []string{"measuring", "50 %", "1000 requests", "250/s", "p50 0.10 ms", "p99 2.00 ms", "3 errors"} {
+	line := progressLine(driver.State{Phase: "measuring", Share: 0.5, Requests: 1000, Errors: 3, OpsPerSec: 250, P50US: 100, P99US: 2000, Response: &results.LiveResponse{}})
+	for _, want := range []string{"measuring", "50 %", "1000 requests", "250/s", "p50 0.10 ms", "p99 2.00 ms", "3 errors", "ERRORS so far"} {
 		if !strings.Contains(line, want) {
 			t.Errorf("%q without %q", line, want)
 		}

@@ -76,6 +76,7 @@ func (c *logical) closedLoop(ctx context.Context, s *stream) error {
 	for s.left > 0 && !c.stopped() && (c.run.load.Nanos == 0 || c.run.now() < c.run.load.Nanos) {
 		n := 0
 		for n < len(c.requests) && s.left > 0 {
+			c.requests[n].Form = nil // a source that knows of none does not set it
 			if !s.Source.Next(c.requests[n]) {
 				s.left = 0
 				break

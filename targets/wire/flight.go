@@ -98,7 +98,7 @@ func (h *hangar) take() *flight {
 	f := h.idle
 	h.idle, f.next = f.next, nil
 	h.len--
-	f.Outcome = request.Outcome{Node: -1}
+	f.Outcome, f.Form = request.Outcome{Node: -1}, nil
 	f.hops, f.asking, f.skip, f.started, f.heard = 0, false, false, false, 0
 	return f
 }

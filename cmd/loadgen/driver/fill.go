@@ -29,6 +29,7 @@ func (e *engine) fill(m *measurement) {
 	e.fillNodes(m)
 	e.fillMigration(m)
 	e.fillSkew(m)
+	e.certify(m)
 	rec.BySlot = result.BySlot
 	rec.BySlot.Keys, rec.BySlot.Keeping = m.keys, m.keeping
 	e.checkServers(m)

@@ -9,6 +9,7 @@ import (
 	"slotbench/internal/request"
 	"slotbench/results"
 	"slotbench/targets"
+	"slotbench/workloads"
 )
 
 // snapshot is what the nodes and the machine told at one moment.
@@ -50,6 +51,7 @@ type measurement struct {
 	keys          []int64 // by slot at the end; nil: not known
 	keeping       string  // whose account that is
 	steering      *steering
+	census        *workloads.Census
 }
 
 // measure sends the measured load, migrates in its midst, and fills the
@@ -68,10 +70,11 @@ func (e *engine) measure(ctx context.Context) error {
 		return err
 	}
 	defer m.steering.close()
-	e.watch.enter(phaseMeasure, e.Duration, e.Requests, liveOf(m.recorder))
+	e.watch.enter(phaseMeasure, e.Duration, e.Requests, liveOf(m.recorder, e.rate))
 	m.steering.start(ctx)
 	e.rec.Measured = time.Now()
-	sink := sinks{m.recorder}
+	m.census = e.Workload.NewCensus(e.driver.Workers())
+	sink := sinks{m.recorder, m.census}
 	if len(e.moves) > 0 { // only the steering asks for the time
 		sink = append(sink, clock)
 	}
