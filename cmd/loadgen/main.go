@@ -23,9 +23,7 @@ const (
 	exitOK     = 0
 	exitFailed = 1 // the run failed, was broken off, or its verdict is ERRORS
 	exitUsage  = 2 // what was asked for makes no sense; nothing was begun
-	exitGate   = 3 // a --gate was broken
-	// exitUnclear is for gates of which it cannot be told.
-	exitUnclear = 4
+	exitGate   = 3 // a --gate is broken, or it cannot be told that it holds
 )
 
 // nodeArg is the argument with which this program is run again as a node of
