@@ -41,7 +41,12 @@ type Record struct {
 	Certificate *Certificate `json:"certificate"` // what was sent against what was asked; null where nothing was measured
 	Checks      []Check      `json:"checks"`      // what was found odd before, in and after the run
 
+	// What the servers account by slot against ours; null where nothing could be
+	// compared.
+	Accounts *Accounts `json:"accounts"`
+
 	Phases []MeasuredPhase `json:"phases"` // empty: the measurement is one steady phase
+	Replay *Replay         `json:"replay"` // null: no trace was replayed
 }
 
 // Verdict says whether the run's own numbers can be trusted.

@@ -23,12 +23,22 @@ const keysExamples = `  # which of 3 nodes would be fullest, and is it the hash 
   # keys with their sizes and operations: what is heavy by operations?
   printf 'key,bytes,ops\ncart:{u1}:7,120,9000\nuser:2,80,3\n' | analyze keys - --by ops
 
+  # a dump: which slots are heavy by bytes, on the nodes as they are?
+  redis-cli cluster nodes > nodes.txt
+  analyze keys dump-*.rdb --by bytes --topology nodes.txt
+
+  # a running cluster, without a dump
+  analyze keys redis://127.0.0.1:7000
+
+  # which slots do the operations of the next minute meet?
+  timeout 60 redis-cli monitor | analyze keys - --by ops
+
   # keys that hold line ends
   my-dumper --print0 | analyze keys - --input nul`
 
 const keysLong = `keys adds up the keys of its inputs by hash slot, node and hash tag, and says
-whether that is more uneven than random hashing would be. INPUT is a file, or -
-for standard input.
+whether that is more uneven than random hashing would be. INPUT is a file, - for
+standard input, the folder of an append-only file, or a server's URL.
 
 Inputs are recognised by their content, never by their name; --input says it
 where that fails:
@@ -43,7 +53,7 @@ where that fails:
               num_elements, ttl, expiry. Without a header every record must end
               in numbers. Excess commas belong to the key
   json        an object a line: {"key":"a","bytes":10,"ops":3,"type":"hash",
-              "ttl":60}
+              "ttl":60}; json-list: a list of such, or of keys (redis-cli --json)
   rdb         a dump of Redis (to 8.8) or Valkey (to 9.1): types, encodings, times
               to live, and bytes from a model of that server's memory
   aof         an append-only file, or its folder: its RDB file and the commands
@@ -52,6 +62,10 @@ where that fails:
   twitter     operations, from Twitter's cache traces
   slot-stats  what CLUSTER SLOT-STATS or DFLYCLUSTER GETSLOTINFO answer, as text,
               JSON or in the Redis protocol; shards may be read together
+  redis://…   a running server or cluster: SCAN of every primary, and MEMORY USAGE,
+              TYPE and PTTL of a sample; with --replication the dump that a
+              replica gets, from all primaries at once (each forks for it). The
+              slots are cut as the cluster has them
 gzip, zstd and lz4 are read as what is in them.
 
 The fullest node over the mean stands beside the band that random hashing of as
@@ -77,6 +91,9 @@ type keysOptions struct {
 	threads int
 
 	checksum, topology string
+	sample             int
+	replication        bool
+	nodesSet           bool           // by the user
 	slotsOf            *slot.Topology // the cut
 	checksums          keyset.Checksums
 	measure            keyset.Measure
@@ -104,6 +121,7 @@ func newKeys(p *program) *cobra.Command {
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
+			o.nodesSet = cmd.Flags().Changed("nodes")
 			if err := o.validate(args); err != nil {
 				return usageError{err}
 			}
@@ -118,6 +136,8 @@ func newKeys(p *program) *cobra.Command {
 	flags.StringVar(&o.format, "format", "table", "table, csv, markdown or json")
 	flags.StringVar(&o.input, "input", "auto", "how keys stand in the inputs: "+strings.Join(keyset.FormatNames(), ", "))
 	flags.StringVar(&o.checksum, "checksum", "auto", "verify RDB checksums: auto (where it costs nothing, or a quarter of a second), always or never")
+	flags.IntVar(&o.sample, "sample", keyset.DefaultSample, "of a running server, ask MEMORY USAGE, TYPE and PTTL of one key in this many")
+	flags.BoolVar(&o.replication, "replication", false, "read running servers' dumps as a replica does, all primaries at once, instead of SCAN")
 	flags.StringVar(&o.topology, "topology", "", "cut the slots as in this file instead: CLUSTER NODES, SLOTS or SHARDS, nodes.conf, Dragonfly's JSON; or as the cluster at this redis:// URL does")
 	flags.IntVar(&o.threads, "threads", 0, "how many threads read (0: as many as there are processors)")
 	return cmd
@@ -155,6 +175,9 @@ func (o *keysOptions) validate(inputs []string) error {
 	if o.layout, err = keyset.ParseFormat(o.input); err != nil {
 		fault("--input: %w", err)
 	}
+	if o.sample < 1 {
+		fault("--sample %d: want 1 or more", o.sample)
+	}
 	var known bool
 	if o.checksums, known = checksums[o.checksum]; !known {
 		fault("--checksum %q: want auto, always or never", o.checksum)
@@ -188,16 +211,20 @@ var checksums = map[string]keyset.Checksums{
 
 // keys reads the inputs and prints the report.
 func (p *program) keys(ctx context.Context, o *keysOptions, inputs []string) error {
+	if o.topology == "" && !o.nodesSet && len(inputs) == 1 && keyset.IsLive(inputs[0]) {
+		o.topology = inputs[0]
+	}
 	var err error
 	if o.slotsOf, err = cutOf(ctx, o.topology, o.nodes); err != nil {
 		return err
 	}
 	read := keyset.Options{
-		Checksums: o.checksums,
-		Format:    o.layout, Threads: o.threads, RankTags: o.measure,
+		Checksums: o.checksums, Sample: o.sample, Replication: o.replication,
+		Format: o.layout, Threads: o.threads, RankTags: o.measure,
 		TagCounters: max(keyset.DefaultTagCounters, 2*o.top),
 		Stdin:       interruptibleReader(ctx, p.stdin),
 	}
+	read.ClusterMode = o.topology != "" && len(o.slotsOf.Nodes) > 1
 	watch := watchProgress(p.stderr, inputs)
 	read.Progress = &watch.read
 	summary, err := keyset.Read(ctx, inputs, read)
@@ -225,7 +252,7 @@ func (o *keysOptions) missing(s *keyset.Summary) error {
 	if s.Keys == 0 || o.measure == keyset.Keys || o.measure == keyset.Bytes || s.HasOps {
 		return nil
 	}
-	return errors.New("--by ops: the inputs tell no operations; want CSV with a column ops")
+	return errors.New("--by ops: the inputs tell no operations; want a MONITOR log, slot statistics, or CSV with a column ops")
 }
 
 // plural is a number with its noun.

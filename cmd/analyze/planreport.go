@@ -40,6 +40,7 @@ type planReport struct {
 	Schedule  []planSpan  `json:"schedule,omitempty"`
 	Overrun   int         `json:"slots_longer_than_a_window,omitempty"`
 	Seconds   float64     `json:"seconds,omitempty"` // of moving, without waiting
+	counted   bool        // the plan is valkey-cli's
 	contained []measure   // the measures that the inputs tell
 	begin     time.Time   // of the schedule, as asked for
 	windows   []string    // as asked for
@@ -57,10 +58,14 @@ type planOutcome struct {
 	balanced   []string
 }
 
-// worst is the largest imbalance by what is balanced.
+// worst is the largest imbalance by what is balanced; -1 stands for load where
+// there should be none.
 func (o *planOutcome) worst() float64 {
 	worst := 0.0
 	for _, name := range o.balanced {
+		if o.Imbalance[name] < 0 {
+			return -1
+		}
 		worst = max(worst, o.Imbalance[name])
 	}
 	return worst
@@ -212,8 +217,8 @@ func newPlanReport(o *planOptions, s *keyset.Summary, inputs []string) (*planRep
 	}
 	r := &planReport{
 		Inputs: inputs, Partial: s.Partial, Keys: s.Keys, Bytes: s.Bytes, Ops: s.Ops, BytesTold: s.HasBytes, OpsTold: s.HasOps,
-		Slots: o.slots, CostUnit: "keys", Tolerance: found.Problem.Tolerance, Tightened: found.Tightened, Within: found.Within() || o.byCount,
-		Bound: found.Bound, Gap: found.Gap(), contained: []measure{byKeys}, begin: o.begin, windows: o.windows,
+		Slots: o.slots, CostUnit: "keys", Tolerance: found.Problem.Tolerance, Tightened: found.Tightened && !o.byCount, Within: found.Within() || o.byCount,
+		Bound: found.Bound, Gap: found.Gap(), counted: o.byCount, contained: []measure{byKeys}, begin: o.begin, windows: o.windows,
 		before: p.Before, file: rebalance.NewPlan(p.Before, found.Plan.After),
 	}
 	if s.HasBytes {

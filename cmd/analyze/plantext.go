@@ -28,9 +28,13 @@ func (r *planReport) answer() []string {
 		says = append(says, "PARTIAL: the inputs were not read to their end.")
 	}
 	by := strings.Join(r.BalancedBy, " and ")
-	if r.Plan.SlotsMoved == 0 {
-		says = append(says, fmt.Sprintf("Nothing has to move: the fullest node has %s× its target by %s, %s is allowed.", ratio(r.Plan.worst()), by, percentOver(r.Tolerance)))
-	} else {
+	switch {
+	case r.Plan.SlotsMoved == 0:
+		says = append(says, fmt.Sprintf("Nothing has to move: the fullest node by %s has %s× its target, and %s is allowed.", by, over(r.Plan.worst()), percentOver(r.Tolerance)))
+	case r.counted:
+		says = append(says, fmt.Sprintf("valkey-cli's rule moves %s (%s): %s in %s.", r.amount(r.Plan.Moved), percent(r.Plan.MovedShare), plural(int64(r.Plan.SlotsMoved), "slot"), plural(int64(len(r.Moves)), "range")),
+			fmt.Sprintf("The fullest node by slots has %s× its target now, %s× then.", over(r.Before.worst()), over(r.Plan.worst())))
+	default:
 		says = append(says,
 			fmt.Sprintf("moves %s (%s), bound %s, gap %s: %s in %s.", r.amount(r.Plan.Moved), percent(r.Plan.MovedShare), r.amount(r.Bound), r.gap(),
 				plural(int64(r.Plan.SlotsMoved), "slot"), plural(int64(len(r.Moves)), "range")),

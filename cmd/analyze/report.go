@@ -41,11 +41,17 @@ type report struct {
 	UnknownCommands int64  `json:"unknown_commands,omitempty"`
 	SlotsOnly       bool   `json:"slots_only,omitempty"`
 	OpsAreMicros    bool   `json:"ops_are_cpu_microseconds,omitempty"`
+	Measured        uint64 `json:"measured_keys,omitempty"`
+	Sampled         bool   `json:"bytes_sampled,omitempty"`
 	FromRDB         bool   `json:"bytes_estimated,omitempty"`
 
-	RankedBy string         `json:"ranked_by"` // what makes slots hot and tags heavy
-	Skew     nodesSkew      `json:"skew"`
-	Nodes    []nodeReport   `json:"nodes"`
+	RankedBy string       `json:"ranked_by"` // what makes slots hot and tags heavy
+	Skew     nodesSkew    `json:"skew"`
+	Nodes    []nodeReport `json:"nodes"`
+	// Of slots that no node of the topology owns.
+	OrphanSlots int    `json:"slots_without_owner,omitempty"`
+	OrphanKeys  uint64 `json:"keys_without_owner,omitempty"`
+
 	BySlots  []slotsReport  `json:"by_slots"`
 	Hottest  []hotSlot      `json:"hottest_slots"` // of the slots that clients know, 16384
 	Tags     []tagReport    `json:"tags"`
@@ -61,9 +67,10 @@ type nodesSkew struct {
 	Ops   *skew.NodeSkew `json:"ops,omitempty"`
 }
 
-// nodeReport is one node of an even cut of 16384 slots.
+// nodeReport is one node of a cut of 16384 slots.
 type nodeReport struct {
-	Node      int     `json:"node"` // 0 is the first
+	Node      int     `json:"node"`           // 0 is the first
+	Addr      string  `json:"addr,omitempty"` // where the topology tells it
 	Range     string  `json:"range"`
 	Slots     int     `json:"slots"`
 	Keys      uint64  `json:"keys"`
@@ -86,7 +93,7 @@ type slotsReport struct {
 // hotSlot is one of the slots with the largest load.
 type hotSlot struct {
 	Slot     int     `json:"slot"`
-	Node     int     `json:"node"`
+	Node     int     `json:"node"` // -1: none owns it
 	Keys     uint64  `json:"keys"`
 	Bytes    uint64  `json:"bytes"`
 	Ops      uint64  `json:"ops"`
@@ -117,13 +124,13 @@ type tagTotalReport struct {
 // newReport draws everything from a summary.
 func newReport(s *keyset.Summary, o *keysOptions, inputs []string) *report {
 	r := &report{
-		Inputs: inputs, Partial: s.Partial,
+		Inputs: names(inputs), Partial: s.Partial,
 		Keys: s.Keys, Bytes: s.Bytes, Ops: s.Ops, BytesTold: s.HasBytes, OpsTold: s.HasOps,
 		Lines: s.Lines, BlankLines: s.BlankLines, QuotedLines: s.QuotedLines,
 		BadLines: s.BadLines, Bad: append([]keyset.BadLine{}, s.Bad...),
 		Read: newInputs(s.Inputs), Values: newValues(&s.Values),
 		LoggedOps: s.LoggedOps, Writes: s.Writes, LoggedKeys: s.Distinct, Untracked: s.Untracked,
-		UnknownCommands: s.UnknownCommands, SlotsOnly: s.SlotsOnly, OpsAreMicros: s.OpsAreMicros,
+		UnknownCommands: s.UnknownCommands, Measured: s.Measured, Sampled: s.Sampled, SlotsOnly: s.SlotsOnly, OpsAreMicros: s.OpsAreMicros,
 		RankedBy: o.measure.String(),
 		TagTotal: tagTotalReport{s.TaggedKeys, s.LongTags, s.Tags.Len(), s.Tags.Error()},
 	}
@@ -165,6 +172,11 @@ func (r *report) cut(topology *slot.Topology, account [3][]uint64, s *keyset.Sum
 	r.Nodes = make([]nodeReport, n)
 	for at, keys := range account[keyset.Keys] {
 		i := topology.Owner(slot.Slot(at))
+		if i == slot.NoOwner {
+			r.OrphanSlots++
+			r.OrphanKeys += keys
+			continue
+		}
 		owned[i]++
 		node := &r.Nodes[i]
 		node.Keys += keys
@@ -178,6 +190,9 @@ func (r *report) cut(topology *slot.Topology, account [3][]uint64, s *keyset.Sum
 	for i := range r.Nodes {
 		node := &r.Nodes[i]
 		node.Node, node.Slots, node.KeysShare = i, owned[i], of(node.Keys)
+		if n := topology.Nodes[i]; n.Port > 0 {
+			node.Addr = n.Addr()
+		}
 		var ranges []string
 		for _, owns := range topology.Owned(i) {
 			ranges = append(ranges, owns.String())

@@ -2,15 +2,12 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
-	"strings"
-
-	"github.com/redis/go-redis/v9"
 
 	"slotbench/internal/clustermap"
+	"slotbench/internal/keyset"
 	"slotbench/internal/slot"
 )
 
@@ -22,10 +19,10 @@ func cutOf(ctx context.Context, from string, nodes int) (*slot.Topology, error) 
 	if from == "" {
 		return slot.Even(slot.DefaultCount, make([]slot.Node, nodes)), nil
 	}
-	if isURL(from) {
-		t, err := liveTopology(ctx, from)
+	if keyset.IsLive(from) {
+		t, err := keyset.Topology(ctx, from)
 		if err != nil {
-			return nil, fmt.Errorf("--topology %s: %w", redacted(from), err)
+			return nil, fmt.Errorf("--topology %s: %w", keyset.Redacted(from), err)
 		}
 		return t, nil
 	}
@@ -43,48 +40,4 @@ func cutOf(ctx context.Context, from string, nodes int) (*slot.Topology, error) 
 		return nil, fmt.Errorf("--topology %s: %w", from, err)
 	}
 	return t, nil
-}
-
-// isURL says whether an input is a server.
-func isURL(name string) bool {
-	return strings.HasPrefix(name, "redis://") || strings.HasPrefix(name, "rediss://")
-}
-
-// redacted is a URL without its password.
-func redacted(url string) string {
-	scheme, rest, _ := strings.Cut(url, "://")
-	if at := strings.LastIndexByte(rest, '@'); at >= 0 {
-		rest = rest[at+1:]
-	}
-	return scheme + "://" + rest
-}
-
-// liveTopology asks a node of a cluster; a server that is alone owns all slots.
-func liveTopology(ctx context.Context, url string) (*slot.Topology, error) {
-	options, err := redis.ParseURL(url)
-	if err != nil {
-		return nil, err
-	}
-	options.DisableIdentity = true
-	client := redis.NewClient(options)
-	defer client.Close()
-	text, err := client.ClusterNodes(ctx).Result()
-	var answer redis.Error
-	if errors.As(err, &answer) {
-		host, port, _ := strings.Cut(options.Addr, ":")
-		return clusterOfOne(host, port)
-	}
-	if err != nil {
-		return nil, err
-	}
-	t, _, err := clustermap.Parse([]byte(text))
-	return t, err
-}
-
-func clusterOfOne(host, port string) (*slot.Topology, error) {
-	n := slot.Node{Host: host}
-	if _, err := fmt.Sscan(port, &n.Port); err != nil {
-		return nil, err
-	}
-	return slot.Even(slot.DefaultCount, []slot.Node{n}), nil
 }

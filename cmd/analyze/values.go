@@ -80,6 +80,15 @@ func newInputs(notes []keyset.Note) []inputReport {
 	return reports
 }
 
+// names are the inputs without passwords.
+func names(inputs []string) []string {
+	told := make([]string, len(inputs))
+	for i, name := range inputs {
+		told[i] = keyset.Redacted(name)
+	}
+	return told
+}
+
 // unpackNotable is the part of the time from which waiting for decompression is
 // told.
 const unpackNotable = 0.5
@@ -101,7 +110,7 @@ func (r *inputReport) say() string {
 			}
 		}
 		parts = append(parts, fmt.Sprintf("%s with the columns %s", r.Format, strings.Join(columns, ", ")))
-	case r.Format != keyset.Lines.String() || r.Packed != "":
+	case r.Format != keyset.Lines.String() && r.Format != keyset.Raw.String() || r.Packed != "":
 		parts = append(parts, r.Format)
 	}
 	if r.Checksum != "" {
@@ -137,6 +146,9 @@ func (r *report) inputsSay() []string {
 	if r.FromRDB {
 		says = append(says, "Bytes are estimated from a model of the server's memory, as MEMORY USAGE counts: within 10 % in the sum on Redis 7.0, 8.0 and Valkey 9.1, streams, large strings and half-built tables off by more.")
 	}
+	if r.Sampled {
+		says = append(says, fmt.Sprintf("%s measured; bytes, types and times to live are estimates from them.", plural(int64(r.Measured), "key")))
+	}
 	if r.OpsAreMicros {
 		says = append(says, "Operations are microseconds of processor time, which is what the slot statistics tell.")
 	}
@@ -151,7 +163,7 @@ func (r *report) inputsSay() []string {
 		says = append(says, fmt.Sprintf("More than %s keys are logged: of the others the operations count and the keys do not.", count(keyset.MaxTracked)))
 	}
 	if r.UnknownCommands > 0 {
-		says = append(says, fmt.Sprintf("%s logged that are not known, and left out.", plural(r.UnknownCommands, "command")))
+		says = append(says, fmt.Sprintf("%s of no known kind logged, and left out.", plural(r.UnknownCommands, "command")))
 	}
 	return says
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -12,8 +13,11 @@ import (
 	"slotbench/results/report"
 )
 
-// comparisonFile is the comparison in its folder, as --format json prints it.
-const comparisonFile = "comparison.json"
+// The comparison in its folder, as --format json and html print it.
+const (
+	comparisonFile = "comparison.json"
+	comparisonPage = "comparison.html"
+)
 
 // compareOptions is the flags of compare.
 type compareOptions struct {
@@ -55,6 +59,9 @@ have shown.
   # for a pipeline: fail if p99 rose by more than 5 %
   loadgen compare --gate 'p99 < +5%' --gate 'throughput > -3%' before after
 
+  # one page for a browser, with pictures of the intervals
+  loadgen compare --format html runs/20260102-150405-vs > comparison.html
+
   # for benchstat (golang.org/x/perf/cmd/benchstat)
   loadgen compare --format benchstat before after > bench.txt
   benchstat -col side bench.txt`,
@@ -62,7 +69,7 @@ have shown.
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
-	f.StringVar(&o.format, "format", formatTable, "table, csv, markdown, json or benchstat")
+	f.StringVar(&o.format, "format", formatTable, "of the comparison on stdout: "+listed(report.ComparisonFormats))
 	f.StringVar(&o.primary, "primary", "", "`metric` of the conclusion; choose it before you look")
 	o.gateOptions.register(f)
 	return cmd
@@ -92,7 +99,7 @@ func (o *compareOptions) run(cmd *cobra.Command, args []string) error {
 		return usageError{err}
 	}
 	c.Gates = c.Judge(gates)
-	if err := writeComparison(o.program, o.format, c, ""); err != nil {
+	if err := writeComparison(o.program, o.format, c, sides, ""); err != nil {
 		return err
 	}
 	return o.enforce(o.program, c.Gates)
@@ -118,22 +125,34 @@ func checkComparisonFormat(format string) error {
 }
 
 // writeComparison prints a comparison as writeReport prints a record.
-func writeComparison(p *program, format string, c *compare.Comparison, path string) error {
+func writeComparison(p *program, format string, c *compare.Comparison, sides []compare.Side, path string) error {
 	o := report.Options{Path: path}
 	if isTerminal(p.stdout) {
 		o.Width = terminalWidth(p.stdout)
 		o.Color = os.Getenv("NO_COLOR") == ""
 	}
+	if format == report.FormatHTML {
+		return report.ComparisonHTML(p.stdout, c, sides, o)
+	}
 	return report.Comparison(p.stdout, format, c, o)
 }
 
-// keepComparison writes a comparison into its folder.
-func keepComparison(folder string, c *compare.Comparison) (err error) {
-	path := filepath.Join(folder, comparisonFile)
-	f, err := os.Create(path)
+// keepComparison writes a comparison into its folder, as JSON and as a page.
+func keepComparison(folder string, c *compare.Comparison, sides []compare.Side) error {
+	var text, page bytes.Buffer
+	err := errors.Join(
+		report.Comparison(&text, formatJSON, c, report.Options{}),
+		report.ComparisonHTML(&page, c, sides, report.Options{}))
 	if err != nil {
 		return fmt.Errorf("comparison: %w", err)
 	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	return report.Comparison(f, formatJSON, c, report.Options{})
+	for _, f := range []struct {
+		name    string
+		content []byte
+	}{{comparisonFile, text.Bytes()}, {comparisonPage, page.Bytes()}} {
+		if err := os.WriteFile(filepath.Join(folder, f.name), f.content, 0o644); err != nil {
+			return fmt.Errorf("comparison: %w", err)
+		}
+	}
+	return nil
 }

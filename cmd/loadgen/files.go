@@ -31,14 +31,13 @@ func runFolder(path string) string {
 	return path
 }
 
-// formatNames are the formats as the help names them.
-func formatNames() string {
-	names := report.Formats()
+// listed is names as a sentence has them.
+func listed(names []string) string {
 	return strings.Join(names[:len(names)-1], ", ") + " or " + names[len(names)-1]
 }
 
 // formatFlag describes --format.
-func formatFlag() string { return "of the report on stdout: " + formatNames() }
+func formatFlag() string { return "of the report on stdout: " + listed(report.Formats()) }
 
 // single refuses several runs where a format holds one.
 func single(format string, runs int) error {

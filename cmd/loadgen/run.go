@@ -36,6 +36,13 @@ const runExamples = `  # the main job: a reference cluster, a load, a migration,
   # as fast as it goes: 200 clients in all, a million requests in all
   loadgen run --rate 0 --connections 200 --requests 1000000
 
+  # two systems, ten interleaved runs of each; the same system with other settings
+  loadgen run --target local:redis --vs local:valkey --runs 10 --rate 20000
+  loadgen run --vs-flag '--pipeline 16' --runs 10 --rate 0
+
+  # exit code 3 if a limit is broken
+  loadgen run --rate 20000 --gate 'p99 < 2ms' --gate 'errors < 0.1%'
+
   # which workloads there are
   loadgen workloads`
 
@@ -51,10 +58,17 @@ while slots migrate at half-time. Then it reads the migrated keys back.
 --connections and --requests are totals of the whole run, not of a thread or a
 client.
 
+With --vs TARGET or --vs-flag FLAGS it makes --runs runs of each side, in blocks
+of a random order, and compares them as "loadgen compare" does. Without --rate a
+short closed loop on each side finds one rate for all. With --runs alone it makes
+runs to be compared later.
+
 The exit code is 0 for a whole run whatever its verdict, 1 for a run that was
-broken off or whose verdict is ERRORS, and 2 for a command line that makes no
-sense. The first Ctrl-C ends the run early and keeps what was measured; the
-second ends it at once.`,
+broken off or whose verdict is ERRORS, 2 for a command line that makes no sense,
+3 for a broken --gate and 4 for one of which it cannot be told. The first Ctrl-C
+ends the run early and keeps what was measured; the second ends it at once.
+
+` + gateHelp,
 		Example: runExamples,
 		Args:    noArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return o.run(cmd) },
@@ -70,7 +84,7 @@ func (o *runOptions) run(cmd *cobra.Command) error {
 	if err := o.checkVersus(given); err != nil {
 		return err
 	}
-	if o.comparing() {
+	if o.several(given) {
 		return o.runVersus(cmd)
 	}
 	if _, err := o.parseGates(given, false); err != nil {
@@ -147,6 +161,11 @@ func (o *runOptions) deliver(record *results.Record, out string) error {
 // measure opens the target, runs the plan and closes the target again. There
 // is a record, whatever the error, if the run was begun.
 func (o *runOptions) measure(ctx context.Context, setup *setup, talk *talk) (record *results.Record, err error) {
+	stop, err := o.watch(setup, talk)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, stop()) }()
 	if talk.heading == "" {
 		talk.say("target: %s", o.shown())
 	}
@@ -160,7 +179,6 @@ func (o *runOptions) measure(ctx context.Context, setup *setup, talk *talk) (rec
 	defer func() { err = errors.Join(err, cluster.Close(context.WithoutCancel(ctx))) }()
 	makeRoom(setup.plan.Threads)
 	setup.connect(cluster)
-	setup.plan.Watch = talk.show
 	return driver.Run(ctx, setup.plan)
 }
 
@@ -201,5 +219,6 @@ func (s *setup) compile() error {
 	if s.plan.Workload, err = s.spec.Compile(options); err != nil {
 		return usageError{err}
 	}
+	s.openTrace()
 	return nil
 }

@@ -57,12 +57,13 @@ func explicitSides(words []string, dash int) ([]compare.Side, error) {
 		groups[len(groups)-1] = append(groups[len(groups)-1], word)
 	}
 	sides := make([]compare.Side, len(groups))
+	folders := !slices.ContainsFunc(groups, func(group []string) bool { return len(group) > 1 })
 	for i, group := range groups {
 		sides[i].Name = sideLetter(i)
 		if len(group) == 0 {
 			return nil, misusef("side %s is empty: want runs on each side of --, as A1 A2 -- B1 B2", sides[i].Name)
 		}
-		if len(group) == 1 {
+		if folders {
 			sides[i].Name = filepath.Base(filepath.Clean(group[0]))
 		}
 		for _, word := range group {

@@ -74,7 +74,7 @@ func (t *talk) show(s driver.State) {
 		if t.heading != "" {
 			line = t.heading + ": " + line
 		}
-		fmt.Fprint(t.w, eraseLine+line)
+		fmt.Fprint(t.w, eraseLine+cut(line, terminalWidth(t.w)))
 		t.drawn = true
 		return
 	}
@@ -98,7 +98,17 @@ func (t *talk) erase() {
 	}
 }
 
-// progressLine is a state in one line of a terminal.
+// cut shortens a line to a terminal's width, 0 for any: one that wraps could
+// not be written over.
+func cut(line string, width int) string {
+	runes := []rune(line)
+	if width <= 0 || len(runes) < width {
+		return line
+	}
+	return string(runes[:width-1])
+}
+
+// progressLine is a state in one line of a terminal, what matters most first.
 func progressLine(s driver.State) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%-10s", s.Phase)
@@ -106,13 +116,19 @@ func progressLine(s driver.State) string {
 		fmt.Fprintf(&b, " %3.0f %%", 100*s.Share)
 	}
 	if s.Requests > 0 {
-		fmt.Fprintf(&b, "  %d requests  %.0f/s", s.Requests, s.OpsPerSec)
+		fmt.Fprintf(&b, "  %.0f/s", s.OpsPerSec)
 	}
 	if s.P99US > 0 {
 		fmt.Fprintf(&b, "  p50 %.2f ms  p99 %.2f ms", s.P50US/1e3, s.P99US/1e3)
 	}
-	if s.Errors > 0 {
+	if s.Requests > 0 {
 		fmt.Fprintf(&b, "  %d errors", s.Errors)
+	}
+	if verdict := s.SoFar(); verdict != "" {
+		fmt.Fprintf(&b, "  %s so far", verdict)
+	}
+	if s.Requests > 0 {
+		fmt.Fprintf(&b, "  %d requests", s.Requests)
 	}
 	return b.String()
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"slotbench/cmd/loadgen/driver"
+	"slotbench/results"
 	"slotbench/workloads"
 )
 
@@ -38,6 +39,11 @@ func TestUsageErrors(t *testing.T) {
 		{[]string{"run", "--arrival", "sometimes"}, "sometimes"},
 		{[]string{"run", "--connections", "0"}, "connections 0"},
 		{[]string{"run", "--threads", "0"}, "threads 0"},
+		{[]string{"run", "--resp", "4"}, "--resp 4"},
+		{[]string{"run", "--strategy", "magic"}, "key-by-key, atomic, pushed"},
+		{[]string{"run", "--strategy", "atomic", "--migrate", "0"}, "nothing migrates"},
+		{[]string{"run", "--replicas", "1"}, "local:redis"},
+		{[]string{"run", "--target", "local:redis", "--replicas", "1", "--nodes", "1"}, "--nodes 2"},
 		{[]string{"run", "--pipeline", "0"}, "pipeline 0"},
 		{[]string{"run", "--requests", "0"}, "--requests 0"},
 		{[]string{"run", "--duration", "0s"}, "--duration"},
@@ -67,6 +73,17 @@ func TestUsageErrors(t *testing.T) {
 		{[]string{"run", "--server-cpus", "a"}, "--server-cpus"},
 		{[]string{"run", "--client-cpus", "3-1"}, "--client-cpus"},
 		{[]string{"run", "--client-cpus", "1023"}, "CPU 1023"},
+		{[]string{"replay"}, "at least one trace"},
+		{[]string{"replay", "no/such/trace"}, "no/such/trace"},
+		{[]string{"replay", "usage_test.go"}, "nothing tells"},
+		{[]string{"replay", "x", "--speed", "-1"}, "speed -1"},
+		{[]string{"replay", "x", "--amplify", "9999"}, "amplify 9999"},
+		{[]string{"replay", "x", "--rate", "5"}, "--rate has no meaning"},
+		{[]string{"replay", "x", "--phase", "steady,for=1s,rate=5"}, "--phase has no meaning"},
+		{[]string{"replay", "x", "--migrate", "5"}, "add --duration"},
+		{[]string{"replay", "-", "--target", "redis://h"}, "can't be read again"},
+		{[]string{"replay", "x", "--max-bad", "0"}, "--max-bad 0"},
+		{[]string{"replay", "x", "--trace-format", "pcap"}, "pcap"},
 		{[]string{"up", "--target", "redis://h"}, "runs already"},
 		{[]string{"up", "--format", "csv"}, "csv"},
 		{[]string{"workloads", "show"}, "mixed"},
@@ -224,8 +241,8 @@ func TestListings(t *testing.T) {
 }
 
 func TestProgressLine(t *testing.T) {
-	line := progressLine(driver.State{Phase: "measuring", Share: 0.5, Requests: 1000, Errors: 3, OpsPerSec: 250, P50US: 100, P99US: 2000})
-	for _, want := range []string{"measuring", "50 %", "1000 requests", "250/s", "p50 0.10 ms", "p99 2.00 ms", "3 errors"} {
+	line := progressLine(driver.State{Phase: "measuring", Share: 0.5, Requests: 1000, Errors: 3, OpsPerSec: 250, P50US: 100, P99US: 2000, Response: &results.LiveResponse{}})
+	for _, want := range []string{"measuring", "50 %", "1000 requests", "250/s", "p50 0.10 ms", "p99 2.00 ms", "3 errors", "ERRORS so far"} {
 		if !strings.Contains(line, want) {
 			t.Errorf("%q without %q", line, want)
 		}

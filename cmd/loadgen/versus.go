@@ -30,7 +30,7 @@ const maxRunsPerSide = 300
 func (o *versusOptions) register(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.versus, "vs", nil, "`target` to compare with, and flags of its own if it needs some, as 'local:redis --binary /opt/redis-server'; may be repeated")
 	f.StringArrayVar(&o.versusFlags, "vs-flag", nil, "`flags` of a side that has the same target, as '--pipeline 16'; may be repeated")
-	f.IntVar(&o.runs, "runs", defaultRuns, "with --vs: runs of each side, interleaved in random order")
+	f.IntVar(&o.runs, "runs", defaultRuns, "how many runs, into one folder for loadgen compare; with --vs: of each side, interleaved in random order")
 	f.StringVar(&o.primary, "primary", "", "with --vs: the `metric` of the conclusion (default: p99 of an open loop, throughput of a closed one)")
 	o.gateOptions.register(f)
 }
@@ -38,10 +38,11 @@ func (o *versusOptions) register(f *pflag.FlagSet) {
 // comparing says whether there is more than one side.
 func (o *versusOptions) comparing() bool { return len(o.versus)+len(o.versusFlags) > 0 }
 
+// several says whether there is more than one run.
+func (o *versusOptions) several(given func(string) bool) bool { return o.comparing() || given("runs") }
+
 func (o *versusOptions) checkVersus(given func(string) bool) error {
 	switch {
-	case !o.comparing() && given("runs"):
-		return misusef("--runs %d: want --vs TARGET or --vs-flag FLAGS too; what is compared is two sides", o.runs)
 	case !o.comparing() && given("primary"):
 		return misusef("--primary: only with --vs or --vs-flag")
 	case o.runs < 1 || o.runs > maxRunsPerSide:

@@ -40,7 +40,7 @@ func (o *runOptions) runVersus(cmd *cobra.Command) error {
 	now := time.Now()
 	s := &series{runOptions: o, all: all, begun: now, folder: o.out}
 	if s.folder == "" {
-		s.folder = filepath.Join("runs", now.Format("20060102-150405")+"-vs")
+		s.folder = filepath.Join("runs", now.Format("20060102-150405")+"-"+seriesName(o.comparing()))
 	}
 	if isFile(filepath.Join(s.folder, orderFile)) {
 		return misusef("--out %s: it holds a comparison already", s.folder)
@@ -71,9 +71,17 @@ func (o *runOptions) runVersus(cmd *cobra.Command) error {
 	return compared
 }
 
+// seriesName ends the name of the folder.
+func seriesName(comparing bool) string {
+	if comparing {
+		return "vs"
+	}
+	return "runs"
+}
+
 // prepareVersus refuses what makes no sense before anything is begun.
 func (o *runOptions) prepareVersus(cmd *cobra.Command) ([]compare.Gate, *compare.Metric, []*contender, error) {
-	gates, err := o.parseGates(cmd.Flags().Changed, true)
+	gates, err := o.parseGates(cmd.Flags().Changed, o.comparing())
 	if err != nil {
 		return nil, nil, nil, err
 	}
@@ -223,7 +231,7 @@ func (s *series) conclude(gates []compare.Gate, primary *compare.Metric) error {
 	}
 	c.Gates = c.Judge(gates)
 	return errors.Join(
-		keepComparison(s.folder, c),
-		writeComparison(s.program, s.format, c, s.folder),
+		keepComparison(s.folder, c, s.sides),
+		writeComparison(s.program, s.format, c, s.sides, s.folder),
 		s.enforce(s.program, c.Gates))
 }

@@ -5,10 +5,12 @@ package clustermap
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -116,16 +118,42 @@ func (b *builder) topology() (*slot.Topology, error) {
 	case len(b.nodes) > maxNodes:
 		return nil, fmt.Errorf("the topology has %d primaries: want at most %d", len(b.nodes), maxNodes)
 	}
+	at := b.order()
 	t := slot.NewTopology(slot.DefaultCount, b.nodes)
 	for _, r := range b.ranges {
+		node := at[r.node]
 		for s := int(r.First); s <= int(r.Last); s++ {
-			if owner := t.Owner(slot.Slot(s)); owner != slot.NoOwner && owner != r.node {
-				return nil, fmt.Errorf("slot %d has two owners: %s and %s", s, b.nodes[owner].Addr(), b.nodes[r.node].Addr())
+			if owner := t.Owner(slot.Slot(s)); owner != slot.NoOwner && owner != node {
+				return nil, fmt.Errorf("slot %d has two owners: %s and %s", s, b.nodes[owner].Addr(), b.nodes[node].Addr())
 			}
-			t.SetOwner(slot.Slot(s), r.node)
+			t.SetOwner(slot.Slot(s), node)
 		}
 	}
 	return t, nil
+}
+
+// order sorts the nodes by their first slot, those without any last, and says
+// where each one is now.
+func (b *builder) order() (at []int) {
+	first := make([]int, len(b.nodes))
+	for i := range first {
+		first[i] = int(slot.DefaultCount)
+	}
+	for _, r := range b.ranges {
+		first[r.node] = min(first[r.node], int(r.First))
+	}
+	was := make([]int, len(b.nodes))
+	for i := range was {
+		was[i] = i
+	}
+	slices.SortStableFunc(was, func(i, j int) int { return cmp.Compare(first[i], first[j]) })
+	at = make([]int, len(was))
+	nodes := make([]slot.Node, len(was))
+	for now, i := range was {
+		at[i], nodes[now] = now, b.nodes[i]
+	}
+	b.nodes = nodes
+	return at
 }
 
 // The fields of a line of CLUSTER NODES.

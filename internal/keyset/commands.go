@@ -85,7 +85,12 @@ func makeCommands() map[string]*command {
 // keyless are commands that stand in logs and have no keys.
 var keyless = map[string]bool{
 	"select": true, "multi": true, "exec": true, "flushall": true, "flushdb": true, "publish": true, "spublish": true, "script": true,
-	"function": true, "ping": true, "swapdb": true,
+	"function": true, "ping": true, "swapdb": true, "cluster": true, "client": true, "config": true, "command": true, "info": true,
+	"hello": true, "auth": true, "scan": true, "keys": true, "dbsize": true, "monitor": true, "subscribe": true, "psubscribe": true,
+	"unsubscribe": true, "punsubscribe": true, "wait": true, "waitaof": true, "discard": true, "unwatch": true, "quit": true,
+	"replconf": true, "psync": true, "time": true, "role": true, "slowlog": true, "latency": true, "acl": true, "save": true,
+	"bgsave": true, "bgrewriteaof": true, "lastsave": true, "randomkey": true, "echo": true, "readonly": true, "asking": true,
+	"module": true, "reset": true, "pubsub": true,
 }
 
 // findCommand knows a command by its name, in any case.

@@ -292,12 +292,15 @@ func amount(text []byte) (uint64, error) {
 	return n, nil
 }
 
+// knownNames are the columns in this package's words.
+var knownNames = [columnsKnown]string{"key", "bytes", "ops", "type", "encoding", "elements", "ttl", "expiry"}
+
 // names are what is known of each column, in its order.
 func (c *columns) names() []string {
 	names := make([]string, c.count)
-	for name, known := range columnNames {
-		if at := c.at[known]; at != absent && at < c.count && len(name) >= len(names[at]) {
-			names[at] = name
+	for known, at := range c.at {
+		if at != absent && at < c.count {
+			names[at] = knownNames[known]
 		}
 	}
 	return names

@@ -40,6 +40,8 @@ const (
 	Numbered
 	// JSON holds an object with a key a line.
 	JSON
+	// JSONList holds keys, or objects with one, in a JSON list.
+	JSONList
 	// Monitor is a MONITOR log: operations on keys.
 	Monitor
 	// Twitter is one of Twitter's cache traces: operations on keys.
@@ -51,7 +53,7 @@ const (
 )
 
 var formatNames = [...]string{
-	"auto", "lines", "raw", "nul", "csv", "tsv", "rdb", "aof", "resp", "numbered", "json", "monitor", "twitter", "slot-stats", "live",
+	"auto", "lines", "raw", "nul", "csv", "tsv", "rdb", "aof", "resp", "numbered", "json", "json-list", "monitor", "twitter", "slot-stats", "live",
 }
 
 // String is the format's name.
@@ -101,6 +103,7 @@ var recognisers = []struct {
 	{Monitor, looksMonitor},
 	{Numbered, numberedLine.Match},
 	{JSON, looksJSON},
+	{JSONList, looksJSONList},
 	{Twitter, looksTwitter},
 	{NUL, func(head []byte) bool { return bytes.IndexByte(head, 0) >= 0 && bytes.IndexByte(head, '\n') < 0 }},
 }

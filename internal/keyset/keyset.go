@@ -70,6 +70,9 @@ type Options struct {
 	BadLines    int // 0: DefaultBadLines; how many bad lines are kept, of all that are counted
 	RankTags    Measure
 	Checksums   Checksums
+	Sample      int       // 0: DefaultSample; of how many keys of a running server one is measured
+	ClusterMode bool      // dumps are of servers in cluster mode
+	Replication bool      // read running servers as their replica
 	Now         time.Time // that times to live are told from where the input tells no time itself; zero: the real one
 	// Stdin is read for the input "-". A Read of it that blocks is waited for,
 	// so it should end when ctx does.
@@ -89,6 +92,9 @@ func (o *Options) setDefaults() {
 	}
 	if o.BadLines == 0 {
 		o.BadLines = DefaultBadLines
+	}
+	if o.Sample <= 0 {
+		o.Sample = DefaultSample
 	}
 	if o.Now.IsZero() {
 		o.Now = time.Now()
@@ -164,6 +170,8 @@ type Summary struct {
 	// SlotsOnly says that some input tells of slots and not of keys;
 	// OpsAreMicros that their operations are microseconds of processor time.
 	SlotsOnly, OpsAreMicros bool
+	Measured                uint64 // keys of running servers that were measured
+	Sampled                 bool   // and not all were: bytes, types and times to live are estimates
 
 	TaggedKeys uint64 // keys with a hash tag that counts
 	LongTags   uint64 // of those, with one above MaxTagBytes
@@ -221,6 +229,16 @@ func Read(ctx context.Context, inputs []string, o Options) (*Summary, error) {
 	for _, name := range inputs {
 		if ctx.Err() != nil {
 			break
+		}
+		if IsLive(name) {
+			own, note, err := readLive(ctx, name, &o)
+			workers = append(workers, own...)
+			s.Inputs = append(s.Inputs, note)
+			s.Lines += note.Lines
+			if err != nil && ctx.Err() == nil {
+				failures = append(failures, fmt.Errorf("%s: %w", Redacted(name), err))
+			}
+			continue
 		}
 		parts, err := partsOf(name)
 		for _, p := range parts {

@@ -37,6 +37,7 @@ type input struct {
 	sequential func(*input, context.Context, *Options, []*worker) error
 	reader     *bufio.Reader
 	data       []byte
+	endless    bool // something else follows behind the dump
 
 	log         *oplog // of operations, where it is such a log
 	unpacker    *unpacker
@@ -53,6 +54,7 @@ func (in *input) close() {
 // sequentials read the formats that come in order.
 var sequentials = map[Format]func(*input, context.Context, *Options, []*worker) error{
 	RDB: (*input).readDump, AOF: (*input).readAOF, RESP: (*input).readRESP, SlotStats: (*input).readSlotStats,
+	JSONList: (*input).readJSONList,
 }
 
 // lineReaders read the formats of which each line is by itself.

@@ -57,6 +57,7 @@ func (in *input) readDump(ctx context.Context, o *Options, workers []*worker) er
 	} else {
 		d.skimmer = rdb.NewSkimmer(in.reader, o.Checksums != ChecksumNever)
 	}
+	d.skimmer.Cluster = o.ClusterMode
 	err := d.read(ctx, workers)
 	in.note.Dump = d.skimmer.Info()
 	in.note.Lines = d.keys
@@ -135,6 +136,9 @@ func (d *dump) trailer(sum *mappedSum) error {
 	}
 	if d.in.note.Checksum == checksumWrong {
 		return fmt.Errorf("RDB at offset %d: the checksum is wrong: the file is damaged, and so may be what was read", end-8)
+	}
+	if d.in.endless {
+		return nil
 	}
 	held, rest := d.skimmer.Rest()
 	if len(held) > 0 || d.in.data == nil && rest != nil && !ended(rest) {

@@ -147,7 +147,7 @@ func (in *input) readAOF(ctx context.Context, o *Options, workers []*worker) err
 	}
 	p := &protocol{in: in.reader}
 	if looksRDB(head) {
-		if p.in, p.offset, err = in.preamble(ctx, w); err != nil {
+		if p.in, p.offset, err = in.preamble(ctx, o, w); err != nil {
 			return err
 		}
 	}
@@ -186,8 +186,9 @@ func (in *input) readAOF(ctx context.Context, o *Options, workers []*worker) err
 
 // preamble reads the RDB file at the head of an append-only one, whose keys go
 // to the log that follows, and returns what comes behind it.
-func (in *input) preamble(ctx context.Context, w *worker) (rest *bufio.Reader, offset int64, err error) {
+func (in *input) preamble(ctx context.Context, o *Options, w *worker) (rest *bufio.Reader, offset int64, err error) {
 	s := rdb.NewSkimmer(in.reader, false)
+	s.Cluster = o.ClusterMode
 	s.Pulse = func(int64) error { return ctx.Err() }
 	defer func() { in.note.Dump = s.Info() }()
 	for {

@@ -2,6 +2,7 @@ package keyset
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -134,10 +135,6 @@ type jsonKey struct {
 // jsonLine reads an object, or a key as a JSON string.
 func (w *worker) jsonLine(line []byte) error {
 	line = bytes.TrimSpace(line)
-	if len(line) > 0 && (line[0] == '[' || line[0] == ']') && len(line) <= 2 { // around a list
-		return nil
-	}
-	line = bytes.TrimSuffix(line, []byte{','})
 	if len(line) > 0 && line[0] == '"' {
 		var key string
 		if err := json.Unmarshal(line, &key); err != nil {
@@ -223,20 +220,43 @@ func looksMonitor(head []byte) bool {
 }
 
 // looksJSON says whether text begins as JSON lines do: with an object that has
-// a key, or with a list of a line each.
+// a key.
 func looksJSON(head []byte) bool {
-	line, length, _ := firstLine(head)
-	line = bytes.TrimSpace(line)
-	switch {
-	case len(line) == 0:
-		return false
-	case string(line) == "[":
-		next, _, _ := firstLine(head[length:])
-		next = bytes.TrimSpace(next)
-		return len(next) > 0 && (next[0] == '{' || next[0] == '"')
-	case line[0] != '{':
-		return false
-	}
+	line, _, _ := firstLine(head)
 	var k jsonKey
-	return json.Unmarshal(bytes.TrimSuffix(line, []byte{','}), &k) == nil && k.Key != nil
+	return len(line) > 0 && line[0] == '{' && json.Unmarshal(line, &k) == nil && k.Key != nil
+}
+
+// looksJSONList says whether text begins as a JSON list of keys or objects does.
+func looksJSONList(head []byte) bool {
+	rest, found := bytes.CutPrefix(bytes.TrimLeft(head, " \t\r\n"), []byte{'['})
+	rest = bytes.TrimLeft(rest, " \t\r\n")
+	return found && len(rest) > 0 && (rest[0] == '{' || rest[0] == '"')
+}
+
+// readJSONList reads a JSON list of keys, or of objects with a key.
+func (in *input) readJSONList(ctx context.Context, o *Options, workers []*worker) error {
+	w := workers[0]
+	decoder := json.NewDecoder(in.reader)
+	if _, err := decoder.Token(); err != nil {
+		return fmt.Errorf("JSON: %w", err)
+	}
+	for decoder.More() && ctx.Err() == nil {
+		var one json.RawMessage
+		began := decoder.InputOffset()
+		if err := decoder.Decode(&one); err != nil {
+			return fmt.Errorf("JSON at offset %d: %w", began, err)
+		}
+		in.note.Lines++
+		if err := w.jsonLine(one); err != nil {
+			return fmt.Errorf("offset %d: %w", began, err)
+		}
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if _, err := decoder.Token(); err != nil {
+		return fmt.Errorf("JSON at offset %d: %w", decoder.InputOffset(), err)
+	}
+	return nil
 }

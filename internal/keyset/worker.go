@@ -312,6 +312,8 @@ func (w *worker) addTo(s *Summary) {
 	s.Distinct += w.sums.Distinct
 	s.Untracked = s.Untracked || w.sums.Untracked
 	s.UnknownCommands += w.sums.UnknownCommands
+	s.Measured += w.sums.Measured
+	s.Sampled = s.Sampled || w.sums.Sampled
 	s.SlotsOnly = s.SlotsOnly || w.sums.SlotsOnly
 	s.OpsAreMicros = s.OpsAreMicros || w.sums.OpsAreMicros
 	s.Values.join(&w.sums.Values)

@@ -99,7 +99,7 @@ const (
 	formatOfRedis86 = 13
 )
 
-func newModel(info *Info) model {
+func newModel(info *Info, cluster bool) model {
 	version := parseVersion(info.Server)
 	if version == 0 {
 		version = impliedVersion(info)
@@ -116,6 +116,9 @@ func newModel(info *Info) model {
 	}
 	if info.Product == Valkey { // 9.0: without the pointer to the string
 		m.embeddedBytes, m.headBytes = 128, objectBytes-pointerBytes
+	}
+	if cluster && version < version74 {
+		m.entryBytes += 2 * pointerBytes // to the next and the last key of the slot
 	}
 	m.tables = info.Valkey(version) && version >= version81
 	return m

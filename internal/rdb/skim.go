@@ -93,6 +93,9 @@ type Skimmer struct {
 	// Pulse, if any, is called from time to time, within large values too. An
 	// error ends reading.
 	Pulse func(offset int64) error
+	// Cluster says that the server was a cluster's node, whose keys take more
+	// memory up to Redis 7.2; files of those versions do not tell.
+	Cluster bool
 
 	w     window
 	info  Info
@@ -218,7 +221,7 @@ func (s *Skimmer) magic() {
 	if s.info.Product, s.info.Version, ok = Magic(s.w.bytes(magicBytes)); !ok && s.w.err == nil {
 		s.w.fail(errors.New("no RDB file: it begins with neither REDIS nor VALKEY and a version"))
 	}
-	s.model = newModel(&s.info)
+	s.model = newModel(&s.info, s.Cluster)
 }
 
 // The opcodes. Where the products differ, the number is the product's.
@@ -332,7 +335,7 @@ func (s *Skimmer) aux() {
 	switch name {
 	case "redis-ver", "valkey-ver":
 		s.info.Server = value
-		s.model = newModel(&s.info)
+		s.model = newModel(&s.info, s.Cluster)
 	case "ctime":
 		s.info.CreatedUnix, _ = strconv.ParseInt(value, 10, 64) // 0 if it says nonsense
 	case "used-mem":

@@ -27,6 +27,16 @@ func (p *Problem) Bound() float64 {
 	return total
 }
 
+// Tighten raises a bound with the help of a plan that moves so much: where the
+// plan is further above the bound than the search aims for, heavy slots may
+// stand in each other's way, which a bounded search can prove.
+func (p *Problem) Tighten(bound, moved float64) float64 {
+	if !p.ownMeasure() || moved <= bound*max(goodEnough, 1+p.Contiguity) {
+		return bound
+	}
+	return max(bound, prove(newState(p), bound, moved))
+}
+
 func (st *state) nodeBound(node int) float64 {
 	items := st.loose(node)
 	if st.leaves(node) {

@@ -38,37 +38,60 @@ func emitPlan(w io.Writer, p *Plan, _ *slot.Topology) error {
 // source does: the other way round a slot would be nobody's if the script broke
 // off in between.
 func emitRedisCLI(w io.Writer, p *Plan, _ *slot.Topology) error {
-	return emitScript(w, p, "Moves slots key by key: SETSLOT, GETKEYSINSLOT, MIGRATE.", `BATCH=${BATCH:-100}
+	return emitScript(w, p, "Moves slots key by key: SETSLOT, GETKEYSINSLOT, MIGRATE.", `BATCH=${BATCH:-100} # keys in one MIGRATE
+STEP=${STEP:-64}   # slots that are open at once
 
-keys() { # node slot: how many keys it still holds
-	at "$1" CLUSTER COUNTKEYSINSLOT "$2"
+each() { # node first last words...: CLUSTER SETSLOT of these slots, all of which must answer OK
+	node=$1 s=$2 last=$3
+	shift 3
+	odd=$(while [ "$s" -le "$last" ]; do
+		echo "CLUSTER SETSLOT $s $*"
+		s=$((s + 1))
+	done | at "$node" | grep -v '^OK$' || true)
+	[ -z "$odd" ] || fail "slots up to $last, $* on node $node: $odd"
 }
 
-own() { # slot node: to be told to every node, the owner first, then the source
-	say "$2" CLUSTER SETSLOT "$1" NODE "$(id "$2")"
-	say "$3" CLUSTER SETSLOT "$1" NODE "$(id "$2")"
+counts() { # node first last: the keys of each slot
+	s=$2
+	while [ "$s" -le "$3" ]; do
+		echo "CLUSTER COUNTKEYSINSLOT $s"
+		s=$((s + 1))
+	done | at "$1"
+}
+
+empty() { # slot from to
+	while :; do
+		list=$(at "$2" --no-raw CLUSTER GETKEYSINSLOT "$1" "$BATCH" | sed 's/^ *[0-9]*) //' | tr '\n' ' ')
+		case $list in '"'*) ;; '('*' array'*|'('*' list'*) break ;; *) fail "slot $1: GETKEYSINSLOT: $list" ;; esac
+		answer=$(printf 'MIGRATE %s %s "" 0 60000 %s KEYS %s\n' "$(host "$3")" "$(port "$3")" "${MIGRATE_AUTH:-}" "$list" | at "$2")
+		case $answer in OK | NOKEY) ;; *) fail "slot $1: MIGRATE: $answer" ;; esac
+	done
+}
+
+some() { # first last from to
+	each "$4" "$1" "$2" IMPORTING "$(id "$3")"
+	each "$3" "$1" "$2" MIGRATING "$(id "$4")"
+	slot=$1
+	for keys in $(counts "$3" "$1" "$2"); do
+		[ "$keys" = 0 ] || empty "$slot" "$3" "$4"
+		slot=$((slot + 1))
+	done
+	each "$4" "$1" "$2" NODE "$(id "$4")"
+	each "$3" "$1" "$2" NODE "$(id "$4")"
 	i=0
 	while [ "$i" -lt "$NODES" ]; do
-		[ "$i" = "$2" ] || [ "$i" = "$3" ] || say "$i" CLUSTER SETSLOT "$1" NODE "$(id "$2")"
+		[ "$i" = "$3" ] || [ "$i" = "$4" ] || each "$i" "$1" "$2" NODE "$(id "$4")"
 		i=$((i + 1))
 	done
 }
 
 move() { # first last from to
-	s=$1
-	while [ "$s" -le "$2" ]; do
-		say "$4" CLUSTER SETSLOT "$s" IMPORTING "$(id "$3")"
-		say "$3" CLUSTER SETSLOT "$s" MIGRATING "$(id "$4")"
-		while [ "$(keys "$3" "$s")" != 0 ]; do
-			list=$(at "$3" --no-raw CLUSTER GETKEYSINSLOT "$s" "$BATCH" | sed 's/^ *[0-9]*) //' | tr '\n' ' ')
-			answer=$(printf 'MIGRATE %s %s "" 0 60000 %s KEYS %s\n' "$(host "$4")" "$(port "$4")" "${MIGRATE_AUTH:-}" "$list" | at "$3")
-			case $answer in
-			OK | NOKEY) ;;
-			*) fail "slot $s: MIGRATE: $answer" ;;
-			esac
-		done
-		own "$s" "$4" "$3"
-		s=$((s + 1))
+	begin=$1
+	while [ "$begin" -le "$2" ]; do
+		end=$((begin + STEP - 1))
+		[ "$end" -le "$2" ] || end=$2
+		some "$begin" "$end" "$3" "$4"
+		begin=$((end + 1))
 	done
 	echo "slots $1-$2: from node $3 to node $4"
 }

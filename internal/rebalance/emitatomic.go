@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"slices"
 	"strconv"
@@ -134,32 +135,34 @@ push() { # everybody gets the same configuration
 }
 %s
 push "$(opening)"
-for from in %s; do
+finished() { # node many: until so many of its outgoing migrations have finished
 	while :; do
-		status=$(at "$from" DFLYCLUSTER SLOT-MIGRATION-STATUS)
-		case $status in
-		*ERROR* | *FATAL*) fail "node $from: $status" ;;
-		*CONNECTING* | *SYNC*) sleep 0.2 ;;
-		*) break ;;
-		esac
+		status=$(at "$1" DFLYCLUSTER SLOT-MIGRATION-STATUS)
+		case $status in *FATAL*) fail "node $1: $status" ;; esac
+		n=$(echo "$status" | awk '$0 == "out" { out = 1 } out && $0 == "FINISHED" { n++; out = 0 } END { print n + 0 }')
+		[ "$n" -lt "$2" ] || break
+		sleep 0.2
 	done
-done
-push "$(closing)"
-`, heredocs(len(p.Nodes), opening, closing), strings.Join(p.sources(), " "))
+}
+%spush "$(closing)"
+`, heredocs(len(p.Nodes), opening, closing), p.waits())
 	fmt.Fprintf(text, "echo \"done: %d slots\"\n", p.Len())
 	_, err = io.WriteString(w, text.String())
 	return err
 }
 
-// sources is the nodes that lose slots.
-func (p *Plan) sources() []string {
-	var from []string
+// waits is a line for each node that loses slots: it has as many migrations as
+// there are nodes that gain from it.
+func (p *Plan) waits() string {
+	var lines strings.Builder
+	many := map[int]int{}
 	for _, g := range p.groups() {
-		if name := strconv.Itoa(g.from); !slices.Contains(from, name) {
-			from = append(from, name)
-		}
+		many[g.from]++
 	}
-	return from
+	for _, from := range slices.Sorted(maps.Keys(many)) {
+		fmt.Fprintf(&lines, "finished %d %d\n", from, many[from])
+	}
+	return lines.String()
 }
 
 // dflyConfig is a configuration, with @ID0@ for node 0's id and @ADMIN7001@

@@ -12,6 +12,7 @@ const (
 	heavyShare    = 0.02 // of an average node; what is lighter flows like water
 	maxHeavy      = 400
 	annealSteps   = 400_000
+	stepsPerPlace = 500    // and at most so many for each slot on each node
 	annealHot     = 0.3    // temperature at the start, in what an average node costs to move
 	annealCold    = 0.0003 // and at the end
 	lackingPrice  = 4      // of what an average node costs: a load that fits nowhere
@@ -174,11 +175,11 @@ func (h *heavies) reweigh(lackingPrice float64) {
 }
 
 // search looks for the cheapest places, and moves the slots there.
-func (h *heavies) search() {
+func (h *heavies) search(stream uint64) {
 	if len(h.slots) == 0 || len(h.on) < 2 {
 		return
 	}
-	h.anneal(rand.New(rand.NewPCG(heavySeed, uint64(len(h.slots)))))
+	h.anneal(rand.New(rand.NewPCG(heavySeed, stream)))
 	h.reweigh(infeasibility)
 	h.descend()
 	for at, to := range h.at {
@@ -191,9 +192,10 @@ func (h *heavies) search() {
 // anneal makes random moves and swaps, worse ones ever more seldom.
 func (h *heavies) anneal(random *rand.Rand) {
 	best, least, now := slices.Clone(h.at), sum(h.cost), sum(h.cost)
-	cooling := math.Pow(annealCold/annealHot, 1.0/annealSteps)
+	steps := min(annealSteps, stepsPerPlace*len(h.slots)*len(h.on))
+	cooling := math.Pow(annealCold/annealHot, 1/float64(steps))
 	heat := annealHot * h.unit
-	for range annealSteps {
+	for range steps {
 		heat *= cooling
 		a, b, to := random.IntN(len(h.slots)), none, random.IntN(len(h.on))
 		switch random.IntN(4) {
@@ -278,9 +280,9 @@ func (h *heavies) relocate(at, to int) {
 }
 
 // settle finds places for the heavy slots and keeps them there.
-func (st *state) settle() {
+func (st *state) settle(stream uint64) {
 	h := newHeavies(st)
-	h.search()
+	h.search(stream)
 	st.frozen = make([]bool, len(st.owner))
 	for _, s := range h.slots {
 		st.frozen[s] = true

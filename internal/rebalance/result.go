@@ -48,7 +48,7 @@ func Search(p *Problem) (*Result, error) {
 			r.Plan = r.Counted
 		}
 	}
-	r.Bound = r.Problem.Bound()
+	r.Bound = r.Problem.Tighten(r.Problem.Bound(), r.Plan.Moved)
 	return r, nil
 }
 

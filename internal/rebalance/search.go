@@ -23,8 +23,8 @@ func Solve(p *Problem) *slot.Topology {
 	var best *state
 	for _, way := range ways {
 		st := newState(p)
-		if way.settle {
-			st.settle()
+		if way.settle > 0 {
+			st.settle(way.settle)
 		}
 		st.repair(way.contiguity*p.Contiguity, way.even)
 		st.frozen = nil
@@ -33,7 +33,13 @@ func Solve(p *Problem) *slot.Topology {
 			best = st
 		}
 		overload, cost := best.standing()
-		if overload <= slack && cost <= bound*max(goodEnough, 1+p.Contiguity) {
+		if overload > slack {
+			continue
+		}
+		if way.settle > 0 {
+			bound = p.Tighten(bound, cost)
+		}
+		if cost <= bound*max(goodEnough, 1+p.Contiguity) {
 			break
 		}
 	}
@@ -43,15 +49,16 @@ func Solve(p *Problem) *slot.Topology {
 // ways are how a plan is searched, the plainest first; the next is tried where
 // the result is not near the bound.
 var ways = []struct {
-	settle     bool    // the heavy slots find their places first
+	settle     uint64  // the heavy slots find their places first, by this random stream; 0: they do not
 	contiguity float64 // a share of what the problem allows
 	even       bool    // fill nodes up to a common level, not wherever there is room
 }{
-	{false, 1, true},
-	{true, 1, true},
-	{true, 0, true},
-	{true, 0, false},
-	{false, 0, false},
+	{0, 1, true},
+	{1, 1, true},
+	{2, 1, true},
+	{3, 0, true},
+	{4, 0, false},
+	{0, 0, false},
 }
 
 // repair lets overfull nodes lose covers, the one with most to lose first,

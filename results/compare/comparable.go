@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -18,8 +19,8 @@ const (
 
 // refuse says what makes no sense at all.
 func refuse(sides []Side) error {
-	if len(sides) < 2 {
-		return fmt.Errorf("%d side to compare: want two or more", len(sides))
+	if len(sides) == 0 {
+		return errors.New("no runs to compare")
 	}
 	seen := map[string]string{}
 	names := map[string]bool{}

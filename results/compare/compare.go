@@ -120,8 +120,8 @@ type Change struct {
 // told is the difference that Power5 and RunsFor5 are about.
 var told = math.Log(1.05)
 
-// Compare compares every side with the first. The error says why it would be
-// senseless.
+// Compare compares every side with the first; of one side alone it says how its
+// runs scatter. The error says why it would be senseless.
 func Compare(sides []Side, o Options) (*Comparison, error) {
 	if err := refuse(sides); err != nil {
 		return nil, err
@@ -176,7 +176,11 @@ func summarise(side Side) (Summary, error) {
 	}
 	rec := s.runs[0].Record
 	s.Target = rec.Config.Target
-	s.Product = strings.TrimSpace(fmt.Sprintf("%s %s (%s, %d nodes)", rec.Target.Product, rec.Target.Version, rec.Target.Mode, len(rec.Nodes)))
+	nodes := fmt.Sprintf("%d nodes", len(rec.Nodes))
+	if len(rec.Nodes) == 1 {
+		nodes = "1 node"
+	}
+	s.Product = strings.TrimSpace(fmt.Sprintf("%s %s (%s, %s)", rec.Target.Product, rec.Target.Version, rec.Target.Mode, nodes))
 	return s, nil
 }
 
@@ -256,9 +260,9 @@ func newFigure(m *Metric, values, logs []float64, whole bool, seed uint64) Figur
 		return f
 	}
 	where := location(logs, seed)
-	f.Center = math.Exp(where.estimate)
+	f.Center = exp(where.estimate)
 	if len(values) >= MinRuns {
-		f.Interval = &Interval{math.Exp(where.interval.Low), math.Exp(where.interval.High)}
+		f.Interval = &Interval{exp(where.interval.Low), exp(where.interval.High)}
 	}
 	return f
 }

@@ -98,8 +98,9 @@ func TestOddValues(t *testing.T) {
 		ra.Totals.OpsPerSec, rb.Totals.OpsPerSec = 5000, 5000   // no scatter, no difference
 		ra.Totals.Response.P50, rb.Totals.Response.P50 = 10, 20 // no scatter, a difference
 		rb.Totals.Response.P90 = math.Inf(1)
-		if i == 0 {
-			rb.Totals.Service.P50 = 0
+		ra.Totals.Service.P999, rb.Totals.Service.P999 = 1e-300, 1e300
+		if i < 3 {
+			rb.Totals.Service.P50, rb.Totals.Service.P99 = 0, 1e-300
 		}
 	}
 	c := comparison(t, a, b)
@@ -140,7 +141,7 @@ func TestRefusals(t *testing.T) {
 	twice := side("B", 5, 1)
 	twice.Runs[1] = twice.Runs[0]
 	for want, sides := range map[string][]Side{
-		"two or more": {side("A", 5, 1)},
+		"no runs to":  {},
 		"no runs":     {side("A", 5, 1), {Name: "B"}},
 		"at most":     {side("A", MaxRuns+1, 1), side("B", 5, 1)},
 		"are called":  {side("A", 5, 1), side("A", 5, 1)},

@@ -77,12 +77,17 @@ func facets(rec *results.Record) []facet {
 // probed says whether the run found its rate itself.
 func probed(rec *results.Record) bool { return rec.Probe != nil && rec.Config.RatePerSec > 0 }
 
+// ofEachRun are values that are another in every run, or say nothing of the load.
+var ofEachRun = []string{"workload.prefix", "workload.seed", "workload.description", "workload.source"}
+
 // flatten adds what a workload's YAML says, a facet a value.
 func flatten(all []facet, path string, value any) []facet {
 	switch value := value.(type) {
 	case map[string]any:
 		for key, inner := range value {
-			all = flatten(all, path+"."+key, inner)
+			if inPath := path + "." + key; !slices.Contains(ofEachRun, inPath) {
+				all = flatten(all, inPath, inner)
+			}
 		}
 	case []any:
 		for i, inner := range value {

@@ -137,21 +137,26 @@ type GateResult struct {
 	Why      string    `json:"why"` // a sentence
 }
 
-// Judge holds every gate against every side but the base: its whole interval
+// Judge holds every gate against every side but the base, or against the only
+// side: its whole interval
 // within the limit means held, the whole interval beyond it broken, and a limit
 // within the interval that these runs cannot tell; nor can fewer than MinRuns,
 // or runs with errors.
 func (c *Comparison) Judge(gates []Gate) []GateResult {
-	var all []GateResult
+	all := []GateResult{}
 	for _, g := range gates {
 		for i := range c.Against {
-			all = append(all, c.judge(g, &c.Against[i], &c.Sides[1+i]))
+			all = append(all, judge(g, &c.Against[i], &c.Sides[1+i]))
+		}
+		if len(c.Against) == 0 {
+			alone := &c.Sides[0]
+			all = append(all, judge(g, &Pair{Base: alone.Name, Claim: alone.claim()}, alone))
 		}
 	}
 	return all
 }
 
-func (c *Comparison) judge(g Gate, p *Pair, s *Summary) GateResult {
+func judge(g Gate, p *Pair, s *Summary) GateResult {
 	r := g.result()
 	r.Side = s.Name
 	if g.Relative {

@@ -13,17 +13,21 @@ import (
 func (c *Comparison) pair(other *Summary, metrics []*Metric, primary *Metric, seed uint64) Pair {
 	base := &c.Sides[0]
 	p := Pair{Base: base.Name, Other: other.Name}
-	for _, s := range []*Summary{base, other} {
-		if n := s.Verdicts[results.Errors]; n > 0 && p.Claim == "" {
-			p.Claim = fmt.Sprintf("%d of %d runs of %s have the verdict %s", n, s.Runs, s.Name, results.Errors)
-		}
-	}
+	p.Claim = cmp.Or(base.claim(), other.claim())
 	for _, m := range metrics {
 		change := newChange(base, other, m, seed)
 		change.Primary = m == primary
 		p.Changes = append(p.Changes, change)
 	}
 	return p
+}
+
+// claim says why nothing is claimed of a side, "" if something may be.
+func (s *Summary) claim() string {
+	if n := s.Verdicts[results.Errors]; n > 0 {
+		return fmt.Sprintf("%d of %d runs of %s have the verdict %s", n, s.Runs, s.Name, results.Errors)
+	}
+	return ""
 }
 
 func newChange(base, other *Summary, m *Metric, seed uint64) Change {
@@ -36,16 +40,16 @@ func newChange(base, other *Summary, m *Metric, seed uint64) Change {
 	}
 	if len(a) < MinRuns || len(b) < MinRuns {
 		all := pairsOf(a, b)
-		change.Ratio = math.Exp(medianOf(all, ones(len(a)), ones(len(b))))
+		change.Ratio = exp(medianOf(all, ones(len(a)), ones(len(b))))
 		change.Outcome = TooFew
 		return change
 	}
 	s := distance(a, b, seed)
 	change.shift = s
-	change.Ratio = math.Exp(s.estimate)
-	change.Interval = &Interval{math.Exp(s.interval.Low), math.Exp(s.interval.High)}
+	change.Ratio = exp(s.estimate)
+	change.Interval = &Interval{exp(s.interval.Low), exp(s.interval.High)}
 	change.P = &s.p
-	detectable, power := math.Expm1(s.detectable()), s.power(told)
+	detectable, power := min(math.Expm1(s.detectable()), math.MaxFloat64), s.power(told)
 	change.Detectable, change.Power5 = &detectable, &power
 	runs := s.runsFor(told, min(len(a), len(b)))
 	change.RunsFor5 = &runs
@@ -128,3 +132,6 @@ func (p *Pair) Change(metric string) *Change {
 	}
 	return &p.Changes[i]
 }
+
+// exp is finite, as JSON wants it.
+func exp(x float64) float64 { return min(math.Exp(x), math.MaxFloat64) }

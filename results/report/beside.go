@@ -1,21 +1,21 @@
 package report
 
 import (
-	"fmt"
 	"strconv"
+	"strings"
 
 	"slotbench/results"
 )
 
 // comparePart sets records beside each other. It tells ratios and claims
 // nothing of them: single runs differ by chance too.
-func comparePart(records []*results.Record) *part {
+func comparePart(records []*results.Record, names []string) part {
 	var pairs []string
 	for i, rec := range records {
-		pairs = append(pairs, runName(records, i), rec.Totals.ResponseHDR)
+		pairs = append(pairs, names[i], rec.Totals.ResponseHDR)
 	}
-	p := &part{ID: "compare", Title: "Beside each other", Table: newPageTable("Runs beside each other", besideTable(records))}
-	p.Lines = []pageLine{{Text: "In brackets: times the first run's figure. Two runs of the same thing differ too: a difference counts when several runs of each show it."}}
+	p := part{ID: "compare", Title: "Beside each other", Table: newPageTable("Runs beside each other", besideTable(records, names))}
+	p.Lines = []pageLine{{Text: "In brackets: times the first run's figure. Two runs of the same thing differ too: loadgen compare --format html says of several runs of each what counts."}}
 	if f := percentileFigure("compare", "Response time by percentile", "Response time by percentile, a line for each run.", histograms(pairs...)); f != nil {
 		p.Figures = append(p.Figures, draw(f, "all"))
 	}
@@ -23,11 +23,8 @@ func comparePart(records []*results.Record) *part {
 }
 
 // besideTable has a row for each figure and a column for each run.
-func besideTable(records []*results.Record) *table {
-	t := &table{head: []string{""}, left: []int{0}}
-	for i := range records {
-		t.head = append(t.head, runName(records, i))
-	}
+func besideTable(records []*results.Record, names []string) *table {
+	t := &table{head: append([]string{""}, names...), left: []int{0}}
 	add := func(name string, value func(*results.Record) (float64, bool), format func(float64) string) {
 		row := []string{name}
 		first, ok := value(records[0])
@@ -52,7 +49,9 @@ func besideTable(records []*results.Record) *table {
 		t.add(row...)
 	}
 	words("verdict", func(r *results.Record) string { return r.Verdict.Status })
-	words("load", func(r *results.Record) string { return loadText(r) })
+	words("target", func(r *results.Record) string { return strings.TrimSpace(r.Target.Product + " " + r.Target.Version) })
+	words("workload", func(r *results.Record) string { return r.Name })
+	add("offered", func(r *results.Record) (float64, bool) { return r.Config.RatePerSec, !closed(r) }, rate)
 	add("throughput", func(r *results.Record) (float64, bool) { return r.Totals.OpsPerSec, r.Totals.Requests > 0 }, rate)
 	add("errors", func(r *results.Record) (float64, bool) { return float64(r.Totals.Errors), true }, func(v float64) string { return count(int64(v)) })
 	for _, q := range []struct {
@@ -69,11 +68,19 @@ func besideTable(records []*results.Record) *table {
 	add("requests per client CPU second", func(r *results.Record) (float64, bool) {
 		return r.Client.RequestsPerCPUSecond, r.Client.CPUSeconds > 0
 	}, func(v float64) string { return significant(v, rateDigits) })
-	words("migration", func(r *results.Record) string {
+	first := func(r *results.Record) *results.Migration {
 		if len(r.Migrations) == 0 {
-			return none
+			return &results.Migration{}
 		}
-		return fmt.Sprintf("%s: %s", seconds(r.Migrations[0].Seconds), migrationText(r.Migrations))
-	})
+		return &r.Migrations[0]
+	}
+	add("migration", func(r *results.Record) (float64, bool) { return first(r).Seconds, len(r.Migrations) > 0 }, seconds)
+	add("pause", func(r *results.Record) (float64, bool) {
+		pause := first(r).PauseMillis
+		if pause == nil {
+			return 0, false
+		}
+		return *pause, true
+	}, millis)
 	return t
 }

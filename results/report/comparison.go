@@ -18,7 +18,7 @@ import (
 const FormatBenchstat = "benchstat"
 
 // ComparisonFormats are those that Comparison knows.
-var ComparisonFormats = []string{FormatTable, FormatCSV, FormatMarkdown, FormatJSON, FormatBenchstat}
+var ComparisonFormats = []string{FormatTable, FormatCSV, FormatMarkdown, FormatJSON, FormatHTML, FormatBenchstat}
 
 // CheckComparisonFormat is the error that Comparison would answer an unknown
 // format with.
@@ -45,6 +45,8 @@ func Comparison(w io.Writer, format string, c *compare.Comparison, o Options) er
 		}
 		_, err = w.Write(append(text, '\n'))
 		return err
+	case FormatHTML:
+		return ComparisonHTML(w, c, nil, o)
 	case FormatBenchstat:
 		return c.Benchstat(w)
 	}
@@ -56,14 +58,17 @@ func comparisonDocument(c *compare.Comparison, o Options) *document {
 	for i, s := range c.Sides {
 		names[i] = s.Name
 	}
-	base := names[0]
-	doc := &document{title: fmt.Sprintf("%s: %s against %s", c.Workload, strings.Join(names[1:], " and "), base)}
+	doc := &document{title: fmt.Sprintf("%s: %s against %s", c.Workload, strings.Join(names[1:], " and "), names[0])}
 	doc.sections = append(doc.sections, sidesSection(c))
+	if len(c.Against) == 0 {
+		doc.title = fmt.Sprintf("%s: %s", c.Workload, names[0])
+		doc.sections = append(doc.sections, aloneSection(&c.Sides[0]))
+	}
 	for i := range c.Against {
 		doc.sections = append(doc.sections, section{lines: conclusion(&c.Against[i])})
 	}
 	for i := range c.Against {
-		doc.sections = append(doc.sections, changesSection(c, &c.Against[i], &c.Sides[0], &c.Sides[1+i]))
+		doc.sections = append(doc.sections, changesSection(c, &c.Against[i], &c.Sides[0], &c.Sides[1+i], o))
 	}
 	doc.sections = append(doc.sections, gatesSection(c), differsSection(c), warningsSection(c))
 	if o.Path != "" {
@@ -101,6 +106,21 @@ func verdictsText(verdicts map[string]int) string {
 	return strings.Join(parts, ", ")
 }
 
+// aloneSection is how the runs of an only side scatter.
+func aloneSection(side *compare.Summary) section {
+	t := &table{head: []string{"", "middle", "95 % interval", "least", "most"}, left: []int{0}}
+	for i := range side.Figures {
+		f := &side.Figures[i]
+		interval := none
+		if f.Interval != nil {
+			interval = unitText(f.Interval.Low, f.Unit) + " … " + unitText(f.Interval.High, f.Unit)
+		}
+		t.add(metricTitle(f.Metric), unitText(f.Center, f.Unit), interval,
+			unitText(slices.Min(f.Values), f.Unit), unitText(slices.Max(f.Values), f.Unit))
+	}
+	return section{title: counted(int64(side.Runs), "run"), table: t}
+}
+
 // conclusion is what the primary metric of a pair says, in words.
 func conclusion(p *compare.Pair) []string {
 	change := p.Primary()
@@ -111,18 +131,22 @@ func conclusion(p *compare.Pair) []string {
 	case compare.NotMeasured:
 		return []string{fmt.Sprintf("Nothing can be said of %s: %s.", title, change.Note)}
 	case compare.TooFew:
-		return []string{fmt.Sprintf("Too few runs: nothing is claimed below %d a side. The %s of %s is %s beside that of %s, and chance may have made all of it.",
-			compare.MinRuns, title, p.Other, changeText(change.Ratio), p.Base)}
+		return []string{fmt.Sprintf("Too few runs: nothing is claimed below %d a side. %s of %s against %s: %s, all of which may be chance.",
+			compare.MinRuns, upperFirst(title), p.Other, p.Base, changeText(change.Ratio))}
 	}
-	found := fmt.Sprintf("%s (%s with %.0f %% confidence, %s)", changeText(change.Ratio), intervalText(change.Interval), 100*compare.Confidence, pText(change.Corrected))
-	if change.Outcome == compare.Better || change.Outcome == compare.Worse {
-		word := "higher"
-		if change.Ratio < 1 {
-			word = "lower"
-		}
-		return []string{fmt.Sprintf("%s is %s than %s in %s: %s is %s, %s.", p.Other, strings.ToUpper(change.Outcome), p.Base, title, title, word, found), detectableText(change)}
+	sure := fmt.Sprintf("%s, %.0f %% confidence, %s", intervalText(change.Interval), 100*compare.Confidence, pText(change.Corrected))
+	switch {
+	case change.Outcome != compare.Better && change.Outcome != compare.Worse:
+		return []string{fmt.Sprintf("No difference shown between %s and %s in %s: %s (%s).", p.Other, p.Base, title, changeText(change.Ratio), sure), detectableText(change)}
+	case change.Ratio >= maxPercentRatio:
+		return []string{fmt.Sprintf("%s is %s: its %s is %s that of %s (%s).", p.Other, strings.ToUpper(change.Outcome), title, changeText(change.Ratio), p.Base, sure), detectableText(change)}
 	}
-	return []string{fmt.Sprintf("No difference shown in %s: %s.", title, found), detectableText(change)}
+	word := "higher"
+	if change.Ratio < 1 {
+		word = "lower"
+	}
+	size := strings.TrimLeft(signedPercent(change.Ratio-1), "+−")
+	return []string{fmt.Sprintf("%s is %s: its %s is %s %s than that of %s (%s).", p.Other, strings.ToUpper(change.Outcome), title, size, word, p.Base, sure), detectableText(change)}
 }
 
 // detectableText is what such runs can show at all.
@@ -138,10 +162,14 @@ func detectableText(c *compare.Change) string {
 	return text + "."
 }
 
+// fullWidth is what the whole table of changes takes. On a narrower terminal
+// it goes without what the other formats still have.
+const fullWidth = 116
+
 // changesSection is every metric of a pair, as benchstat would lay it out.
-func changesSection(c *compare.Comparison, p *compare.Pair, base, other *compare.Summary) section {
-	versus := p.Other + " vs " + p.Base
+func changesSection(c *compare.Comparison, p *compare.Pair, base, other *compare.Summary, o Options) section {
 	interval := fmt.Sprintf("%.0f %% interval", 100*c.Confidence)
+	narrow := o.Width > 0 && o.Width < fullWidth
 	t := &table{head: []string{"", p.Base, p.Other, "change", interval, "p", "detectable", ""}, left: []int{0, 7}}
 	for i := range p.Changes {
 		change := &p.Changes[i]
@@ -149,26 +177,41 @@ func changesSection(c *compare.Comparison, p *compare.Pair, base, other *compare
 		if change.Primary {
 			title += " *"
 		}
-		outcome := change.Outcome
-		if outcome == compare.NoneShown {
-			outcome = "" // ~ says it
+		significance := pText(change.Corrected)
+		if !narrow {
+			significance += countText(change, base, other)
 		}
-		if change.Note != "" {
-			outcome += ": " + change.Note
-		}
-		t.add(title, figureText(base.Figure(change.Metric)), figureText(other.Figure(change.Metric)),
-			shownChange(change), intervalText(change.Interval), pText(change.Corrected)+countText(change, base, other), detectableCell(change), outcome)
+		t.add(title, figureText(base.Figure(change.Metric), narrow), figureText(other.Figure(change.Metric), narrow),
+			shownChange(change), intervalText(change.Interval), significance, detectableCell(change), outcomeText(change))
 	}
-	lines := []string{"* primary metric, of the conclusion; p of the others is corrected for there being several (Holm). ~: no difference shown.",
-		fmt.Sprintf("detectable: the least increase that such runs show in %.0f of 100 cases.", 100*compare.Power)}
+	lines := []string{"* primary metric, of the conclusion; p of the others is corrected for there being several (Holm). ~: no difference shown."}
+	if narrow {
+		t.drop(6)
+	} else {
+		lines = append(lines, fmt.Sprintf("detectable: the least increase that such runs show in %.0f of 100 cases.", 100*compare.Power))
+	}
 	if base.Runs < c.MinRuns || other.Runs < c.MinRuns {
-		lines = nil
+		lines = []string{"* primary metric"}
 	}
-	return section{title: versus, table: t, lines: lines}
+	return section{title: p.Other + " vs " + p.Base, table: t, lines: lines}
+}
+
+// outcomeText is what the other cells do not say.
+func outcomeText(c *compare.Change) string {
+	switch {
+	case c.Outcome == compare.NoneShown:
+		return "" // ~ says it
+	case c.Note != "":
+		return c.Outcome + ": " + c.Note
+	}
+	return c.Outcome
 }
 
 func differsSection(c *compare.Comparison) section {
 	s := section{title: "What differs"}
+	if len(c.Against) == 0 {
+		return section{}
+	}
 	for _, line := range c.Differs {
 		s.lines = append(s.lines, bullet+line)
 	}

@@ -92,12 +92,12 @@ func metricTitle(name string) string {
 }
 
 // figureText is a side's figure and how far its interval reaches.
-func figureText(f *compare.Figure) string {
+func figureText(f *compare.Figure, narrow bool) string {
 	if f == nil {
 		return none
 	}
 	text := unitText(f.Center, f.Unit)
-	if f.Interval != nil && f.Center > 0 {
+	if f.Interval != nil && f.Center > 0 && !narrow {
 		reach := max(f.Interval.High/f.Center-1, 1-f.Interval.Low/f.Center)
 		text += " ± " + wholePercent(reach)
 	}
@@ -178,3 +178,6 @@ func gateDistance(g compare.GateResult) string {
 	}
 	return fmt.Sprintf("%s %s the limit %s", percent(apart/g.Limit), side, unitText(g.Limit, g.Unit))
 }
+
+// upperFirst begins a sentence.
+func upperFirst(text string) string { return strings.ToUpper(text[:1]) + text[1:] }

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 
@@ -37,6 +38,7 @@ const (
 	sectionVerdict    = "verdict"
 	sectionMeasured   = "measured"
 	sectionLatency    = "latency"
+	sectionPhases     = "phases"
 	sectionOperations = "operations"
 	sectionNodes      = "nodes"
 	sectionSkew       = "skew"
@@ -51,6 +53,21 @@ type table struct {
 }
 
 func (t *table) add(cells ...string) { t.rows = append(t.rows, cells) }
+
+// drop takes a column out.
+func (t *table) drop(column int) {
+	if t.head != nil {
+		t.head = slices.Delete(t.head, column, column+1)
+	}
+	for i := range t.rows {
+		t.rows[i] = slices.Delete(t.rows[i], column, column+1)
+	}
+	for i, l := range t.left {
+		if l > column {
+			t.left[i]--
+		}
+	}
+}
 
 func (t *table) isLeft(column int) bool {
 	for _, l := range t.left {
@@ -71,6 +88,7 @@ func build(rec *results.Record, o Options) document {
 		verdictSection(rec),
 		measuresSection(rec),
 		phasesSection(rec),
+		replaySection(rec),
 		latencySection(rec),
 		operationsSection(rec),
 		nodesSection(rec))

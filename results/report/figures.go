@@ -147,6 +147,14 @@ func latencyFigure(rec *results.Record) *figure {
 		histograms("response", t.ResponseHDR, "service", t.ServiceHDR, "redirected", t.RedirectedHDR))
 }
 
+func phasesFigure(rec *results.Record) *figure {
+	var pairs []string
+	for _, p := range rec.Phases {
+		pairs = append(pairs, clean(phaseName(p)), p.Totals.ResponseHDR)
+	}
+	return percentileFigure("phases", "Response time by phase", "Response time by percentile, a line for each phase.", histograms(pairs...))
+}
+
 func operationsFigure(rec *results.Record) *figure {
 	if len(rec.Operations) < 2 {
 		return nil

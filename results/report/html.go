@@ -8,6 +8,7 @@ import (
 	"html/template"
 	"io"
 	"math"
+	"path"
 	"strings"
 
 	"slotbench/results"
@@ -32,13 +33,13 @@ const (
 
 // page is what the template writes.
 type page struct {
-	Title   string
-	Light   template.CSS
-	Dark    template.CSS
-	Style   template.CSS
-	Script  template.JS
-	Compare *part
-	Runs    []runPage
+	Title  string
+	Light  template.CSS
+	Dark   template.CSS
+	Style  template.CSS
+	Script template.JS
+	Parts  []part // of all runs together
+	Runs   []runPage
 }
 
 // runPage is a run's part of a page.
@@ -63,6 +64,7 @@ type part struct {
 	Figures   []drawn
 	Map       *mapPart
 	Bars      []barGroup
+	Stills    []still
 	Table     *pageTable
 	Lines     []pageLine
 }
@@ -111,30 +113,34 @@ func HTML(w io.Writer, records []*results.Record, paths []string) error {
 	if len(records) == 0 {
 		return fmt.Errorf("no record to report")
 	}
-	p := page{
-		Title: clean(headline(records[0])),
-		Light: template.CSS(chart.Variables(false)), Dark: template.CSS(chart.Variables(true)),
+	p := page{Title: clean(headline(records[0]))}
+	names := runNames(records, paths)
+	for i, rec := range records {
+		where := ""
+		if i < len(paths) {
+			where = paths[i]
+		}
+		p.Runs = append(p.Runs, newRunPage(rec, i, names[i], where))
 	}
+	if len(records) > 1 {
+		p.Title = fmt.Sprintf("%d runs beside each other", len(records))
+		p.Parts = []part{comparePart(records, names)}
+	}
+	return writePage(w, p)
+}
+
+// writePage adds what all pages have.
+func writePage(w io.Writer, p page) error {
 	style, err := pageFiles.ReadFile("page/page.css")
 	if err != nil {
 		return err
 	}
-	script, err := pageFiles.ReadFile("page/page.js")
+	code, err := pageFiles.ReadFile("page/page.js")
 	if err != nil {
 		return err
 	}
-	p.Style, p.Script = template.CSS(string(style)+chart.Style()), template.JS(script)
-	for i, rec := range records {
-		path := ""
-		if i < len(paths) {
-			path = paths[i]
-		}
-		p.Runs = append(p.Runs, newRunPage(rec, i, runName(records, i), path))
-	}
-	if len(records) > 1 {
-		p.Title = fmt.Sprintf("%d runs beside each other", len(records))
-		p.Compare = comparePart(records)
-	}
+	p.Light, p.Dark = template.CSS(chart.Variables(false)), template.CSS(chart.Variables(true))
+	p.Style, p.Script = template.CSS(string(style)+chart.Style()), template.JS(code)
 	var out bytes.Buffer
 	if err := pageTemplate.Execute(&out, p); err != nil {
 		return fmt.Errorf("page: %w", err)
@@ -143,17 +149,26 @@ func HTML(w io.Writer, records []*results.Record, paths []string) error {
 	return err
 }
 
-// runName is what a run is called beside others.
-func runName(records []*results.Record, i int) string {
-	return fmt.Sprintf("%c: %s on %s", 'A'+rune(i%26), clean(records[i].Name), clean(strings.TrimSpace(records[i].Target.Product+" "+records[i].Target.Version)))
+// runNames is what runs are called beside each other: a number and their
+// folder, or else what was run.
+func runNames(records []*results.Record, paths []string) []string {
+	names := make([]string, len(records))
+	for i, rec := range records {
+		name := rec.Name + " on " + strings.TrimSpace(rec.Target.Product+" "+rec.Target.Version)
+		if i < len(paths) && paths[i] != "" {
+			name = path.Base(strings.TrimSuffix(paths[i], "/"+results.RunFile))
+		}
+		names[i] = clean(fmt.Sprintf("%d: %s", i+1, name))
+	}
+	return names
 }
 
 // newRunPage lays a record out. Sections are those of every report; pictures
 // stand with the section that they belong to.
-func newRunPage(rec *results.Record, number int, name, path string) runPage {
+func newRunPage(rec *results.Record, number int, name, where string) runPage {
 	r := runPage{
 		ID: fmt.Sprintf("r%d", number), Name: name, Title: clean(headline(rec)),
-		Status: clean(rec.Verdict.Status), Tone: tone(rec.Verdict.Status), Partial: clean(rec.Partial), Path: clean(path),
+		Status: clean(rec.Verdict.Status), Tone: tone(rec.Verdict.Status), Partial: clean(rec.Partial), Path: clean(where),
 		Command: clean(strings.Join(rec.Command, " ")), Facts: factGroups(rec),
 	}
 	for _, reason := range rec.Verdict.Reasons {
@@ -202,6 +217,8 @@ func newPart(rec *results.Record, run string, number int, s section) part {
 	switch s.name {
 	case sectionLatency:
 		figures = []*figure{latencyFigure(rec), throughputFigure(rec), quantilesFigure(rec)}
+	case sectionPhases:
+		figures = []*figure{phasesFigure(rec)}
 	case sectionOperations:
 		figures = []*figure{operationsFigure(rec)}
 	case sectionNodes:

@@ -12,7 +12,7 @@ const maxPhases = 24
 // phasesSection has a line a phase of the measurement.
 func phasesSection(rec *results.Record) section {
 	all := rec.Phases
-	if len(all) == 0 {
+	if len(all) == 0 || rec.Replay != nil { // a replay is one phase, and is told of elsewhere
 		return section{}
 	}
 	t := &table{
@@ -26,7 +26,7 @@ func phasesSection(rec *results.Record) section {
 			latencyText(response, response.P999), latencyText(response, response.Max),
 			latencyText(p.Totals.Service, p.Totals.Service.P99), steadyText(p.Steadiness))
 	}
-	return section{title: "Phases (each begins when the one before is answered)", table: t, lines: more(maxPhases, len(all), "phase")}
+	return section{name: sectionPhases, title: "Phases (each begins when the one before is answered)", table: t, lines: more(maxPhases, len(all), "phase")}
 }
 
 func phaseName(p results.MeasuredPhase) string {

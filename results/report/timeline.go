@@ -8,9 +8,13 @@ import (
 	"slotbench/results/report/chart"
 )
 
-// bands are the events of a run as the pictures over time mark them.
+// bands are the phases and events of a run as the pictures over time mark them.
 func bands(rec *results.Record) []chart.Band {
 	var all []chart.Band
+	for _, p := range rec.Phases {
+		all = append(all, chart.Band{From: p.StartSeconds, To: p.StartSeconds, Label: fmt.Sprintf("phase %s, from %s to %s, offered %s",
+			clean(phaseName(p)), seconds(p.StartSeconds), seconds(p.EndSeconds), offeredText(p))})
+	}
 	for _, e := range rec.Events {
 		if !shown(e) {
 			continue
@@ -69,11 +73,11 @@ func throughputFigure(rec *results.Record) *figure {
 			Y:           chart.Axis{Label: "operations a second", Zero: true, Format: tickRate},
 			Bands:       bands(rec)},
 		xText: seconds,
-		table: timeTable(rec),
+		table: throughputTable(rec),
 		zoom:  true,
 	}
 	f.Lines.Lines = []chart.Line{over(rec, "succeeded", false, func(i results.Interval) float64 { return perSecond(i.Requests, i) })}
-	if !closed(rec) && rec.Config.RatePerSec > 0 {
+	if !closed(rec) && rec.Config.RatePerSec > 0 && len(rec.Phases) == 0 { // else it changes
 		f.Lines.Lines = append(f.Lines.Lines, over(rec, "offered", false, func(results.Interval) float64 { return rec.Config.RatePerSec }))
 	}
 	if rec.Totals.Errors > 0 {
@@ -100,6 +104,7 @@ func quantilesFigure(rec *results.Record) *figure {
 			Y:           chart.Axis{Label: "response time", Log: true, Format: tickMicros},
 			Bands:       bands(rec)},
 		xText: seconds,
+		table: quantilesTable(rec),
 		zoom:  true,
 	}
 	f.Lines.Lines = []chart.Line{
@@ -110,11 +115,20 @@ func quantilesFigure(rec *results.Record) *figure {
 	return f
 }
 
-// timeTable is the intervals in figures.
-func timeTable(rec *results.Record) *table {
-	t := &table{head: []string{"from", "for", "succeeded", "errors", "redirected", "p50", "p99", "p99.9", "max"}}
+// throughputTable is what ended in each interval.
+func throughputTable(rec *results.Record) *table {
+	t := &table{head: []string{"from", "for", "succeeded", "errors", "redirected"}}
 	for _, i := range rec.Intervals {
-		row := []string{seconds(i.AtSeconds), seconds(i.Seconds), rate(perSecond(i.Requests, i)), count(i.Errors), count(i.Redirected)}
+		t.add(seconds(i.AtSeconds), seconds(i.Seconds), rate(perSecond(i.Requests, i)), count(i.Errors), count(i.Redirected))
+	}
+	return t
+}
+
+// quantilesTable is how long it took.
+func quantilesTable(rec *results.Record) *table {
+	t := &table{head: []string{"from", "for", "p50", "p99", "p99.9", "max"}}
+	for _, i := range rec.Intervals {
+		row := []string{seconds(i.AtSeconds), seconds(i.Seconds)}
 		for _, us := range []float64{i.P50US, i.P99US, i.P999US, i.MaxUS} {
 			if us <= 0 {
 				row = append(row, none)

@@ -52,6 +52,7 @@ type measurement struct {
 	keeping       string  // whose account that is
 	steering      *steering
 	census        *workloads.Census
+	traceErr      error // the trace could not be read to its end
 }
 
 // measure sends the measured load, migrates in its midst, and fills the
@@ -70,7 +71,7 @@ func (e *engine) measure(ctx context.Context) error {
 		return err
 	}
 	defer m.steering.close()
-	e.watch.enter(phaseMeasure, e.Duration, e.Requests, liveOf(m.recorder))
+	e.watch.enter(phaseMeasure, e.Duration, e.Requests, liveOf(m.recorder, e.rate))
 	m.steering.start(ctx)
 	e.rec.Measured = time.Now()
 	m.census = e.Workload.NewCensus(e.driver.Workers())
@@ -88,6 +89,8 @@ func (e *engine) measure(ctx context.Context) error {
 	switch {
 	case m.tally.TargetGone:
 		return fmt.Errorf("the target is gone: %s", m.tally.Aborted)
+	case m.traceErr != nil:
+		return m.traceErr
 	case m.afterErr != nil:
 		return fmt.Errorf("after the measurement: %w", m.afterErr)
 	}
@@ -105,16 +108,16 @@ func (e *engine) closeMeasurement(ctx context.Context, m *measurement) {
 	if m.afterErr != nil {
 		e.warn("after the measurement: %v", m.afterErr)
 	}
-	m.keys, m.keeping = e.keysBySlot(asking, m)
+	if m.afterErr == nil {
+		m.keys, m.keeping = e.keysBySlot(asking, m.after.slots)
+	}
 	m.result = m.recorder.Result(m.tally, e.rate)
+	e.nameOps(m.result.Operations)
 	e.fill(m)
 }
 
 func (e *engine) newRecorder() *results.Recorder {
-	var names []string
-	for _, op := range e.Workload.Ops() {
-		names = append(names, op.Name)
-	}
+	names := e.opNames()
 	return results.NewRecorder(results.RecorderOptions{
 		Workers:       e.driver.Workers(),
 		Ops:           names,

@@ -162,7 +162,10 @@ func (e *engine) phaseLoad(sources []request.Source, p workloads.Profile, number
 
 // sendMeasured sends the measured load: in one piece, or phase by phase.
 func (e *engine) sendMeasured(ctx context.Context, m *measurement, load request.Load, sink request.Sink) (request.Tally, error) {
-	if len(e.Phases) == 0 {
+	switch {
+	case e.Trace != nil:
+		return e.sendTrace(ctx, m, sink)
+	case len(e.Phases) == 0:
 		return e.send(ctx, load, sink)
 	}
 	phases := e.measuredPhases()
@@ -180,7 +183,7 @@ func (e *engine) sendMeasured(ctx context.Context, m *measurement, load request.
 		if i > 0 {
 			start = max(int64(time.Since(begun)), total.DrainEnd)
 		}
-		e.watch.enter(fmt.Sprintf("%s (%d of %d)", phase.Name, i+1, len(phases)), phase.Duration(), 0, liveOf(m.recorder))
+		e.watch.enter(fmt.Sprintf("%s (%d of %d)", phase.Name, i+1, len(phases)), phase.Duration(), 0, liveOf(m.recorder, 0))
 		tally, err := e.send(ctx, e.phaseLoad(sources, profiles[i], i), &shifted{sink, start})
 		if err != nil {
 			return total, err
@@ -197,11 +200,15 @@ func (e *engine) sendMeasured(ctx context.Context, m *measurement, load request.
 	return total, nil
 }
 
-// liveOf is what a progress line shows of a recording.
-func liveOf(r *results.Recorder) live {
+// liveOf is what a progress line shows of a recording, offered at a rate that
+// stays, 0 where it does not or there is none.
+func liveOf(r *results.Recorder, ratePerSec float64) live {
 	return func() State {
-		l := r.Live()
-		return State{Requests: l.Requests, Errors: l.Errors, OpsPerSec: l.OpsPerSec, P50US: l.P50US, P99US: l.P99US}
+		l, response := r.Live(), r.LiveResponse()
+		return State{
+			Requests: l.Requests, Errors: l.Errors, OpsPerSec: l.OpsPerSec, P50US: l.P50US, P99US: l.P99US,
+			OfferedPerSec: ratePerSec, LagP99US: l.LagP99US, Response: &response,
+		}
 	}
 }
 

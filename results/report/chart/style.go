@@ -38,7 +38,9 @@ func Style() string {
 		`.chart .grid{stroke:var(--grid);stroke-width:1}.chart .axis{stroke:var(--muted);stroke-width:1}` +
 		`.chart .band{fill:var(--band);fill-opacity:.22;stroke:var(--band);stroke-opacity:.8;vector-effect:non-scaling-stroke}` +
 		`.chart .line{fill:none;stroke-width:2;vector-effect:non-scaling-stroke;stroke-linejoin:round}`)
+	b.WriteString(`.chart .span{stroke-width:3;stroke-dasharray:none}`)
 	for i := range Colours {
+		fmt.Fprintf(&b, ".m%d{fill:var(--l%d)}", i, i)
 		fmt.Fprintf(&b, ".l%d{stroke:var(--l%d);stroke-dasharray:%s}", i, i, dashes[i])
 	}
 	return b.String()
