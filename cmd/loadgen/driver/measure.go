@@ -74,8 +74,11 @@ func (e *engine) measure(ctx context.Context) error {
 	e.watch.enter(phaseMeasure, e.Duration, e.Requests, liveOf(m.recorder, e.rate))
 	m.steering.start(ctx)
 	e.rec.Measured = time.Now()
-	m.census = e.Workload.NewCensus(e.driver.Workers())
-	sink := sinks{m.recorder, m.census}
+	sink := sinks{m.recorder}
+	if e.Trace == nil { // a trace asks for nothing that could be held against it
+		m.census = e.Workload.NewCensus(e.driver.Workers())
+		sink = append(sink, m.census)
+	}
 	if len(e.moves) > 0 { // only the steering asks for the time
 		sink = append(sink, clock)
 	}
