@@ -75,7 +75,7 @@ func (e *engine) measure(ctx context.Context) error {
 	m.steering.start(ctx)
 	e.rec.Measured = time.Now()
 	sink := sinks{m.recorder}
-	if e.Trace == nil { // what a trace asks is what it sends
+	if e.Trace == nil { // a trace asks for nothing that could be held against it
 		m.census = e.Workload.NewCensus(e.driver.Workers())
 		sink = append(sink, m.census)
 	}
