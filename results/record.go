@@ -37,12 +37,15 @@ type Record struct {
 	Integrity   *Integrity  `json:"integrity"` // null where nothing was checked
 	Events      []Event     `json:"events"`
 	Checks      []Check     `json:"checks"` // what was found odd before, in and after the run
+	// Calibration is null where this machine was not calibrated.
+	Calibration *Calibration `json:"calibration"`
 }
 
 // Verdict says whether the run's own numbers can be trusted.
 type Verdict struct {
 	Status  string   `json:"status"` // VALID, CLIENT-BOUND, SHORT-OFFERED, UNSTEADY, ERRORS
 	Reasons []string `json:"reasons"`
+	NoClaim string   `json:"no_claim,omitempty"` // why the throughput is not one to quote, "" if it is
 }
 
 // The verdicts, from the best to the worst.
@@ -330,22 +333,17 @@ const MinWindowSamples = 1000
 
 // Integrity is what reading back showed.
 type Integrity struct {
-	Slots    int      `json:"slots"` // whose keys were read back
-	Keys     int64    `json:"keys"`
-	Stamped  int64    `json:"stamped"`  // with a version that could be checked; of the others, only that they are there
-	Lost     int64    `json:"lost"`     // an acknowledged, unexpired version was absent
-	Doubled  int64    `json:"doubled"`  // on two primaries after settling
-	Unknown  int64    `json:"unknown"`  // the outcome of a write was unknown, so that nothing can be said
-	Examples []string `json:"examples"` // of lost and doubled keys
-	Note     string   `json:"note,omitempty"`
-}
-
-// Event is something that happened on the run's timeline.
-type Event struct {
-	AtSeconds float64 `json:"at_seconds"`
-	Seconds   float64 `json:"seconds"`
-	Name      string  `json:"name"`
-	Detail    string  `json:"detail"`
+	Slots   int   `json:"slots"` // whose keys were read back
+	Keys    int64 `json:"keys"`
+	Stamped int64 `json:"stamped"` // with a version that could be checked; of the others, only that they are there
+	Lost    int64 `json:"lost"`    // an acknowledged, unexpired version was absent
+	Doubled int64 `json:"doubled"` // on two primaries after settling
+	Unknown int64 `json:"unknown"` // the outcome of a write was unknown, so that nothing can be said
+	// LostToEvents is those of Lost in slots of nodes that an event killed or
+	// failed over: the target's loss, not the migration's or the tool's.
+	LostToEvents int64    `json:"lost_to_events"`
+	Examples     []string `json:"examples"` // of lost and doubled keys
+	Note         string   `json:"note,omitempty"`
 }
 
 // The levels of a Check.

@@ -55,8 +55,9 @@ type nodeShard struct {
 
 // segmentShard is a stretch of the run between two edges of windows.
 type segmentShard struct {
-	response  *dist
-	redirects Redirects
+	requests, errors int64
+	response         *dist
+	redirects        Redirects
 }
 
 // pacingShard is how late the worker itself was.
@@ -72,10 +73,10 @@ func newShard(o *RecorderOptions, worker int) *shard {
 		slots:    make([]int64, slot.DefaultCount),
 		span:     newSpan(),
 		spanEnd:  math.MinInt64,
-		// One window is the usual case: its three segments stand ready, so
-		// that a worker doesn't allocate just when a migration begins.
-		segments: []*segmentShard{newSegment(), newSegment(), newSegment()},
 	}
+	// The segments stand ready, so that a worker doesn't allocate just when a
+	// migration begins.
+	s.segment(2 * o.Windows)
 	for range o.Ops {
 		s.ops = append(s.ops, opShard{response: newDist(), service: newDist()})
 	}
