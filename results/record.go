@@ -78,6 +78,7 @@ type Config struct {
 	DrainSeconds    float64        `json:"drain_seconds"`
 	MigrateSlots    int            `json:"migrate_slots"`
 	MigrateAtShare  float64        `json:"migrate_at_share"` // of the run's duration
+	Events          []string       `json:"events"`           // the timeline as asked for, in order
 	ServerCPUs      string         `json:"server_cpus"`      // "": not pinned
 	ClientCPUs      string         `json:"client_cpus"`
 }

@@ -40,6 +40,7 @@ type Spec struct {
 	Families   []Family    `yaml:"families" json:"families"`
 	Operations []Mix       `yaml:"operations" json:"operations"`
 	Run        Suggestions `yaml:"run,omitempty" json:"run,omitzero"`
+	Events     []string    `yaml:"events,omitempty" json:"events,omitempty"` // what happens to the target meanwhile; see internal/timeline
 }
 
 // Family is keys that are named alike.

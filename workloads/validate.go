@@ -36,6 +36,7 @@ func (s *Spec) Validate() error {
 	s.validateFamilies(f)
 	s.validateOperations(f)
 	s.Run.validate(f)
+	s.validateEvents(f)
 	return f.orNil()
 }
 

@@ -19,6 +19,7 @@ import (
 type runOptions struct {
 	*program
 	targetOptions
+	eventOptions
 
 	workload  string
 	keys      int64
@@ -54,6 +55,7 @@ type runOptions struct {
 func (o *runOptions) register(f *pflag.FlagSet) {
 	f.SortFlags = false
 	o.targetOptions.register(f)
+	defer o.eventOptions.register(f)
 
 	f.StringVarP(&o.workload, "workload", "w", workloads.Default, "workload: a preset's `name` (see loadgen workloads) or a YAML file")
 	f.Int64Var(&o.keys, "keys", 0, "how many keys (default: the workload's)")
@@ -70,7 +72,7 @@ func (o *runOptions) register(f *pflag.FlagSet) {
 	f.DurationVar(&o.duration, "duration", driver.DefaultDuration, "how long to measure")
 	f.DurationVar(&o.warmup, "warmup", driver.DefaultWarmup, "how long to send the load before it is measured")
 	f.Int64VarP(&o.requests, "requests", "n", 0, "measure so many requests in all, instead of a time (with --duration: whichever ends first)")
-	f.IntVar(&o.migrate, "migrate", driver.DefaultMigrate, "slots to migrate under load; 0: none (attached targets: 0 unless given)")
+	f.IntVar(&o.migrate, "migrate", driver.DefaultMigrate, "slots to migrate under load; 0: none (attached targets and runs with events: 0 unless given)")
 	f.Float64Var(&o.migrateAt, "migrate-at", driver.DefaultMigrateAt, "when to migrate, as a share of the measurement")
 	f.StringVar(&o.driver, "driver", driver.DriverWire, "wire (own event loops) or go-redis (what an application would see)")
 	f.StringVar(&o.spin, "spin", "auto", "spin before a due time instead of sleeping: on, off, or auto (where a CPU is free)")
@@ -79,7 +81,7 @@ func (o *runOptions) register(f *pflag.FlagSet) {
 	f.StringVar(&o.clientCPUs, "client-cpus", "", "`CPUs` for the threads, as 0,2-3 (default: not pinned)")
 
 	f.StringVar(&o.out, "out", "", "`folder` of the record (default: runs/TIME-NAME)")
-	f.StringVar(&o.format, "format", formatTable, "of the report on stdout: table, csv, markdown or json")
+	f.StringVar(&o.format, "format", formatTable, "of the report on stdout: table, csv, csv-events, markdown or json")
 	f.BoolVar(&o.quiet, "quiet", false, "no talk on stderr")
 	f.BoolVar(&o.allowData, "allow-data", false, "run although the target holds keys; they are not touched")
 	f.BoolVar(&o.keep, "keep", false, "leave the run's keys on an attached target")
@@ -129,6 +131,13 @@ func (o *runOptions) settle(given func(string) bool) (*setup, error) {
 		return nil, err
 	}
 	if err := o.extent(&s.plan.Config, spec.Run, given); err != nil {
+		return nil, err
+	}
+	events, err := spec.Timeline()
+	if err != nil {
+		return nil, usageError{err}
+	}
+	if err := o.eventOptions.settle(events); err != nil {
 		return nil, err
 	}
 	if err := o.steer(&s.plan.Config, given); err != nil {
@@ -216,8 +225,8 @@ func (o *runOptions) extent(c *driver.Config, suggested workloads.Suggestions, g
 
 // steer settles the migration.
 func (o *runOptions) steer(c *driver.Config, given func(string) bool) error {
-	c.Migrate, c.MigrateAt = o.migrate, o.migrateAt
-	if !given("migrate") && (o.attached() || o.nodes == 1) {
+	c.Migrate, c.MigrateAt, c.Events = o.migrate, o.migrateAt, o.events
+	if !given("migrate") && (o.attached() || o.nodes == 1 || len(o.events) > 0) {
 		c.Migrate = 0
 	}
 	switch {

@@ -33,7 +33,7 @@ func newReport(p *program) *cobra.Command {
 			return reportRuns(p, format, args)
 		},
 	}
-	cmd.Flags().StringVar(&format, "format", formatTable, "table, csv, markdown or json")
+	cmd.Flags().StringVar(&format, "format", formatTable, "table, csv, csv-events, markdown or json")
 	return cmd
 }
 
@@ -46,8 +46,11 @@ func reportRuns(p *program, format string, paths []string) error {
 			return usageError{err}
 		}
 	}
-	if format == report.FormatCSV {
+	switch format {
+	case report.FormatCSV:
 		return report.CSV(p.stdout, records...)
+	case report.FormatEvents:
+		return report.EventsCSV(p.stdout, records...)
 	}
 	for i, record := range records {
 		if i > 0 && format != formatJSON {

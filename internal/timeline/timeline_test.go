@@ -47,6 +47,7 @@ func TestParseErrors(t *testing.T) {
 		"at=1s migrate slots=0":                    "want how many",
 		"at=1s migrate slots=16385":                "want how many",
 		"at=1s migrate slots=9-1":                  "want how many",
+		"at=1s migrate slots=,":                    "want how many",
 		"at=1s migrate slots=all":                  "wants from",
 		"at=1s migrate slots=1 slots=2":            "twice",
 		"at=1s migrate slots=1 from=1 to=1":        "both",

@@ -25,10 +25,11 @@ const (
 	FormatCSV      = "csv"
 	FormatMarkdown = "markdown"
 	FormatJSON     = "json"
+	FormatEvents   = "csv-events" // CSV, a line an event
 )
 
 // Formats are their names.
-var Formats = []string{FormatTable, FormatCSV, FormatMarkdown, FormatJSON}
+var Formats = []string{FormatTable, FormatCSV, FormatMarkdown, FormatJSON, FormatEvents}
 
 // CheckFormat is the error that Write would answer an unknown format with.
 func CheckFormat(format string) error {
@@ -47,6 +48,8 @@ func Write(w io.Writer, format string, rec *results.Record, o Options) error {
 		return Table(w, rec, o)
 	case FormatCSV:
 		return CSV(w, rec)
+	case FormatEvents:
+		return EventsCSV(w, rec)
 	case FormatMarkdown:
 		return Markdown(w, rec, o)
 	case FormatJSON:

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"slotbench/internal/request"
 	"slotbench/results"
@@ -72,7 +71,7 @@ func (e *engine) measure(ctx context.Context) error {
 	})
 	m.steering.start(ctx)
 	sink := sinks{m.recorder}
-	if len(e.moves) > 0 { // only the steering asks for the time
+	if len(e.steps) > 0 { // only the steering asks for the time
 		sink = append(sink, clock)
 	}
 	m.tally, err = e.send(ctx, load, sink)
@@ -85,7 +84,7 @@ func (e *engine) measure(ctx context.Context) error {
 	switch {
 	case m.tally.TargetGone:
 		return fmt.Errorf("the target is gone: %s", m.tally.Aborted)
-	case m.afterErr != nil:
+	case m.afterErr != nil && !e.anyDown():
 		return fmt.Errorf("after the measurement: %w", m.afterErr)
 	}
 	return nil
@@ -99,10 +98,13 @@ func (e *engine) closeMeasurement(ctx context.Context, m *measurement) {
 	host := m.after.host
 	m.after, m.afterErr = e.snapshot(asking, false)
 	m.after.host = host
-	if m.afterErr != nil {
+	if m.afterErr != nil && !e.anyDown() { // what an event took away cannot answer
 		e.warn("after the measurement: %v", m.afterErr)
 	}
 	m.result = m.recorder.Result(m.tally, e.rate)
+	if topology, err := e.Cluster.Topology(asking); err == nil {
+		e.addNodes(topology)
+	}
 	e.fill(m)
 }
 
@@ -117,38 +119,8 @@ func (e *engine) newRecorder() *results.Recorder {
 		Nodes:         len(e.topology.Nodes),
 		Slots:         e.topology.Count(),
 		Interval:      e.Interval,
+		Windows:       len(e.steps),
 		Closed:        e.Closed(),
 		HideRedirects: e.HidesRedirects,
 	})
-}
-
-// guardEvery is how often it is looked whether the target's processes live.
-const guardEvery = 100 * time.Millisecond
-
-// guardNodes calls gone once if a node's process on this machine ends, until
-// stop is called.
-func guardNodes(nodes []targets.NodeStats, gone func(error)) (stop func()) {
-	done, ended := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(ended)
-		ticker := time.NewTicker(guardEvery)
-		defer ticker.Stop()
-		for {
-			select {
-			case <-done:
-				return
-			case <-ticker.C:
-			}
-			for _, node := range nodes {
-				if node.PID > 0 && processEnded(node.PID) {
-					gone(fmt.Errorf("node %s ended in mid-run (process %d)", node.Addr, node.PID))
-					return
-				}
-			}
-		}
-	}()
-	return func() {
-		close(done)
-		<-ended
-	}
 }

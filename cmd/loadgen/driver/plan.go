@@ -16,6 +16,7 @@ import (
 
 	"slotbench/internal/request"
 	"slotbench/internal/slot"
+	"slotbench/internal/timeline"
 	"slotbench/targets"
 	"slotbench/workloads"
 )
@@ -71,6 +72,7 @@ type Config struct {
 	Interval    time.Duration     // of the time series
 	Migrate     int               // slots to move in the run; 0: none
 	MigrateAt   float64           // when, as a share of the run, above 0 and below 1
+	Events      []timeline.Event  // further events
 	Seed        uint64
 	AllowData   bool // run although the target holds keys
 	Keep        bool // leave the run's keys on an attached target
@@ -150,6 +152,9 @@ func (c *Config) Validate() error {
 	}
 	if !(c.MigrateAt > 0 && c.MigrateAt < 1) {
 		faults = append(faults, fmt.Errorf("migrate at %g of the run: want above 0 and below 1", c.MigrateAt))
+	}
+	if len(c.Events) > timeline.MaxEvents {
+		faults = append(faults, fmt.Errorf("%d events: at most %d", len(c.Events), timeline.MaxEvents))
 	}
 	if len(faults) > 0 {
 		return Refused{errors.Join(faults...)}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"slotbench/internal/request"
+	"slotbench/internal/timeline"
 	"slotbench/results"
 )
 
@@ -23,7 +24,10 @@ const (
 	minDriftIntervals  = 9    // fewer intervals say nothing of a drift
 	scatterDeviations  = 4.0  // of a Poisson count, before it counts as a difference
 	maxErrorKindsNamed = 4
-	pressureTold       = 0.5 // of the time some task waited for a CPU: worth a word beside a lag
+	claimErrorShare    = 0.01 // more failed requests than that and the throughput is none to quote
+	harnessShareLimit  = 0.5  // of the response p99, in a calibrated run
+	headroomLimit      = 1.1  // the calibrated ceiling over the throughput
+	pressureTold       = 0.5  // of the time some task waited for a CPU: worth a word beside a lag
 )
 
 // severity orders the verdicts from the best to the worst.
@@ -41,14 +45,14 @@ type reason struct {
 func Judge(rec *results.Record) results.Verdict {
 	var reasons []reason
 	for _, rule := range []func(*results.Record) []reason{
-		judgeErrors, judgeIntegrity, judgeLag, judgeBusy, judgeOffered, judgeDrift,
+		judgeErrors, judgeEvents, judgeIntegrity, judgeLag, judgeBusy, judgeCalibration, judgeOffered, judgeDrift,
 	} {
 		reasons = append(reasons, rule(rec)...)
 	}
 	slices.SortStableFunc(reasons, func(a, b reason) int {
 		return cmp.Compare(slices.Index(severity, b.status), slices.Index(severity, a.status))
 	})
-	verdict := results.Verdict{Status: results.Valid, Reasons: []string{}}
+	verdict := results.Verdict{Status: results.Valid, Reasons: []string{}, NoClaim: noClaim(rec)}
 	if len(reasons) > 0 {
 		verdict.Status = reasons[0].status
 	}
@@ -64,9 +68,14 @@ func judgeErrors(rec *results.Record) []reason {
 		reasons = append(reasons, reason{results.Errors, "nothing was measured: no request ended in the measurement"})
 	}
 	// What was due and never sent failed nowhere: judgeOffered tells of it.
-	if unsent := rec.Totals.ErrorKinds[request.Unsent.String()]; rec.Totals.Errors > unsent {
-		reasons = append(reasons, reason{results.Errors, fmt.Sprintf("%d of %d requests failed (%s)",
-			rec.Totals.Errors, rec.Totals.Requests, errorKinds(rec.Totals.ErrorKinds))})
+	unsent, expected := rec.Totals.ErrorKinds[request.Unsent.String()], expectedErrors(rec)
+	if unexpected := rec.Totals.Errors - expected; unexpected > unsent {
+		beside := ""
+		if expected > 0 {
+			beside = fmt.Sprintf(", %d of them while no event makes requests fail", unexpected)
+		}
+		reasons = append(reasons, reason{results.Errors, fmt.Sprintf("%d of %d requests failed (%s)%s",
+			rec.Totals.Errors, rec.Totals.Requests, errorKinds(rec.Totals.ErrorKinds), beside)})
 	}
 	if rec.Preload != nil && rec.Preload.Errors > 0 {
 		reasons = append(reasons, reason{results.Errors,
@@ -76,6 +85,71 @@ func judgeErrors(rec *results.Record) []reason {
 		if m.Error != "" {
 			reasons = append(reasons, reason{results.Errors, fmt.Sprintf("migration: %d of %d slots moved: %s", m.Slots, m.Asked, m.Error)})
 		}
+	}
+	return reasons
+}
+
+// expectedErrors is how many requests failed in the windows of events that
+// make requests fail.
+func expectedErrors(rec *results.Record) int64 {
+	var expected int64
+	for _, e := range rec.Events {
+		if e.ToBeExpected && e.During != nil {
+			expected += e.During.Errors
+		}
+	}
+	return min(expected, rec.Totals.Errors)
+}
+
+// judgeEvents tells of events that failed, and of the errors that others
+// explain.
+func judgeEvents(rec *results.Record) []reason {
+	var reasons []reason
+	for _, e := range rec.Events {
+		isMigration := e.Name == eventNames[timeline.Migrate] || e.Name == eventNames[timeline.Plan]
+		switch {
+		case e.Outcome == results.EventFailed && !isMigration: // those have a record of their own
+			reasons = append(reasons, reason{results.Errors, fmt.Sprintf("%s %s failed: %s", e.Name, e.Target, e.Error)})
+		case e.ToBeExpected && e.During != nil && e.During.Errors > 0:
+			reasons = append(reasons, reason{results.Valid, fmt.Sprintf("%d of %d requests failed because of an event: %s, %s, from %.3g s on",
+				e.During.Errors, e.During.Requests, e.Name, e.Target, e.AtSeconds)})
+		}
+	}
+	return reasons
+}
+
+// noClaim says why the throughput is not one to quote, "" if it is.
+func noClaim(rec *results.Record) string {
+	t := rec.Totals
+	failed := t.Errors - max(t.ErrorKinds[request.Unsent.String()], expectedErrors(rec))
+	switch {
+	case t.Requests == 0:
+		return "nothing was measured"
+	case rec.Preload != nil && rec.Preload.Errors > 0:
+		return "the preload failed"
+	case float64(failed) > claimErrorShare*float64(t.Requests):
+		return fmt.Sprintf("%.1f %% of the requests failed (%s)", 100*float64(failed)/float64(t.Requests), errorKinds(t.ErrorKinds))
+	}
+	return ""
+}
+
+// judgeCalibration compares the run with what the load generator does by
+// itself on its machine.
+func judgeCalibration(rec *results.Record) []reason {
+	c := rec.Calibration
+	if c == nil || c.Differs != "" {
+		return nil
+	}
+	var reasons []reason
+	if c.HarnessShare != nil && *c.HarnessShare > harnessShareLimit {
+		reasons = append(reasons, reason{results.ClientBound, fmt.Sprintf(
+			"%.0f %% of the response p99 is the load generator's own and its machine's: against a responder that does nothing it is %.0f µs at %.0f/s",
+			100**c.HarnessShare, c.FloorP99US, c.FloorRate)})
+	}
+	if c.Headroom > 0 && c.Headroom < headroomLimit {
+		reasons = append(reasons, reason{results.ClientBound, fmt.Sprintf(
+			"the load generator can send %.0f requests a second at most (loadgen calibrate), only %.0f %% more than it did: add --threads where CPUs are free",
+			c.CeilingPerSec, 100*(c.Headroom-1))})
 	}
 	return reasons
 }
@@ -104,7 +178,10 @@ func judgeIntegrity(rec *results.Record) []reason {
 		return nil
 	}
 	var reasons []reason
-	if n := rec.Integrity.Lost; n > 0 {
+	if n := rec.Integrity.LostToEvents; n > 0 {
+		reasons = append(reasons, reason{results.Valid, fmt.Sprintf("%d keys lost an acknowledged write to an event: their node was killed or failed over", n)})
+	}
+	if n := rec.Integrity.Lost - rec.Integrity.LostToEvents; n > 0 {
 		reasons = append(reasons, reason{results.Errors, fmt.Sprintf("%d keys lost an acknowledged write", n)})
 	}
 	if n := rec.Integrity.Doubled; n > 0 {
@@ -156,19 +233,21 @@ func judgeOffered(rec *results.Record) []reason {
 		return nil
 	}
 	var reasons []reason
-	if rec.Partial == "" && p.Sent < p.Offered { // what cuts a run off leaves requests unsent
+	expected := expectedErrors(rec)
+	if rec.Partial == "" && p.Sent+expected < p.Offered { // what cuts a run off leaves requests unsent
 		reasons = append(reasons, reason{results.ShortOffered, fmt.Sprintf(
 			"%d of %d due requests were sent: the target did not take the rate; lower --rate, or add --connections or --pipeline",
 			p.Sent, p.Offered)})
 	}
-	expected := p.OfferedPerSec * rec.Config.DurationSeconds
+	due := p.OfferedPerSec * rec.Config.DurationSeconds
 	if rec.Partial == "" && rec.Config.Requests == 0 &&
-		float64(p.Offered) < offeredShare*expected-scatterDeviations*math.Sqrt(expected) {
+		float64(p.Offered) < offeredShare*due-scatterDeviations*math.Sqrt(due) {
 		reasons = append(reasons, reason{results.ShortOffered, fmt.Sprintf(
-			"%d requests were due where %.0f/s for %.1f s make %.0f", p.Offered, p.OfferedPerSec, rec.Config.DurationSeconds, expected)})
+			"%d requests were due where %.0f/s for %.1f s make %.0f", p.Offered, p.OfferedPerSec, rec.Config.DurationSeconds, due)})
 	}
 	scatter := scatterDeviations * math.Sqrt(float64(rec.Totals.Requests)) / max(rec.Totals.Seconds, 1e-9)
-	if rec.Totals.OpsPerSec < keptUpShare*p.OfferedPerSec-scatter {
+	answered := rec.Totals.OpsPerSec + float64(expected)/max(rec.Totals.Seconds, 1e-9)
+	if answered < keptUpShare*p.OfferedPerSec-scatter {
 		reasons = append(reasons, reason{results.ShortOffered, fmt.Sprintf(
 			"%.0f requests a second were answered of %.0f offered: the target did not keep up", rec.Totals.OpsPerSec, p.OfferedPerSec)})
 	}
