@@ -295,8 +295,8 @@ type Migration struct {
 	Asked           int        `json:"asked"`
 	From            string     `json:"from"`
 	To              string     `json:"to"`
-	Strategy        string     `json:"strategy"` // key by key
-	Batch           int        `json:"batch"`    // keys a command
+	Strategy        string     `json:"strategy"` // key-by-key, atomic, pushed
+	Batch           int        `json:"batch"`    // keys a command; 0: the servers decide
 	Keys            int64      `json:"keys"`
 	Bytes           int64      `json:"bytes"` // of keys and values; -1 if the target does not tell
 	AtSeconds       float64    `json:"at_seconds"`

@@ -46,7 +46,7 @@ func (s *Server) spread(n int) {
 // transaction: no sum is ever torn. One of the readers runs off the loop.
 func transactionsAreAtomic(t *testing.T, start starter) {
 	s := start(t, 3, command.Config{})
-	const accounts, writers, readers, rounds = 8, 4, 3, 150
+	const accounts, writers, readers, rounds = 8, 4, 3, 60
 	setup := s.talk(t)
 	for i := range accounts {
 		setup.ask(fmt.Sprintf("SET account:%d 1000", i), 1)

@@ -6,9 +6,13 @@ import (
 )
 
 // batchCommands is from how many commands on no more connections are added to
-// a batch. More would not gain: a processor has few reads of memory under way
-// at once.
-const batchCommands = 64
+// a batch, and batchPart how many are run together. More would not gain: a
+// processor has few reads of memory under way at once, and what was fetched for
+// the last must still be near when the first have run.
+const (
+	batchCommands = 64
+	batchPart     = 32
+)
 
 // item is one command of a batch.
 type item struct {
@@ -18,6 +22,7 @@ type item struct {
 	rest     []byte   // of the turn, behind it
 	err      error    // instead of a command: what is wrong with the protocol
 	prepared command.Prepared
+	keyed    bool // there is a hint for it
 }
 
 // batch is the commands of several connections that are run together, so that
@@ -26,6 +31,7 @@ type batch struct {
 	items []item
 	args  [][]byte
 	hints []store.Hint
+	spent int // hints of the parts before
 }
 
 // keepArguments is how many arguments a batch keeps room for.
@@ -38,13 +44,24 @@ func (b *batch) clear() {
 	clear(b.items)
 	clear(b.args)
 	clear(b.hints)
-	b.items, b.args, b.hints = b.items[:0], b.args[:0], b.hints[:0]
+	b.items, b.args, b.hints, b.spent = b.items[:0], b.args[:0], b.hints[:0], 0
+}
+
+// hintsOf is the hints of the next part.
+func (b *batch) hintsOf(part []item) []store.Hint {
+	first := b.spent
+	for i := range part {
+		if part[i].keyed {
+			b.spent++
+		}
+	}
+	return b.hints[first:b.spent]
 }
 
 // prepare looks the command up and notes its key.
 func (b *batch) prepare(it *item, d *command.Dispatcher) {
 	prepared, hint, keyed := d.Prepare(it.args)
-	it.prepared = prepared
+	it.prepared, it.keyed = prepared, keyed
 	if keyed {
 		b.hints = append(b.hints, hint)
 	}

@@ -48,6 +48,8 @@ type engine interface {
 	forget(c *conn)
 	// change says that the connection's interest is another one now.
 	change(c *conn)
+	// bound says that the loop's goroutine is bound to its thread.
+	bound() bool
 	// tidy is called once in a while.
 	tidy()
 	close()

@@ -1,6 +1,8 @@
 package server
 
 import (
+	"errors"
+	"log/slog"
 	"runtime"
 	"strings"
 	"testing"
@@ -75,6 +77,26 @@ func TestEngineIsChosen(t *testing.T) {
 	s := startServer(t, 1, command.Config{})
 	if s.engine != Engines()[0] {
 		t.Errorf("auto chooses %s, not %s", s.engine, Engines()[0])
+	}
+}
+
+// TestRefusedEngine has the system refuse the first choice.
+func TestRefusedEngine(t *testing.T) {
+	defer func(before []system) { systems = before }(systems)
+	refuse := func() error { return errors.New("operation not permitted") }
+	systems = []system{{"epoll", refuse, nil, true}, {"portable", probePortable, openPortable, true}}
+	if s := startServer(t, 1, command.Config{}); s.engine != "portable" {
+		t.Errorf("auto chooses %s", s.engine)
+	}
+	for engine, want := range map[string]string{
+		"epoll":    "--io-engine epoll: the system refuses it: operation not permitted",
+		"io_uring": "--io-engine io_uring: there is none on this system (" + runtime.GOOS + "), there is portable",
+	} {
+		config := DefaultConfig(1)
+		config.Engine = engine
+		if s, err := Listen(config, slog.New(slog.DiscardHandler)); err == nil || err.Error() != want {
+			t.Errorf("%s: %v, %v; want %q", engine, s, err, want)
+		}
 	}
 }
 

@@ -83,6 +83,8 @@ func (e *epoll) forget(c *conn) {
 	_ = unix.EpollCtl(e.epfd, unix.EPOLL_CTL_DEL, c.socket.(*rawSocket).fd, nil)
 }
 
+func (e *epoll) bound() bool { return false }
+
 func (e *epoll) wake() {
 	one := [8]byte{1}
 	_, _ = unix.Write(e.wakefd, one[:]) // full means that it is awake already

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"errors"
 	"fmt"
 	"log/slog"
 	"runtime"
@@ -23,41 +22,40 @@ const keepAliveProbes = 3
 // system is a way of input and output.
 type system struct {
 	name string
-	// open opens the ports of a configuration. errRefused: this machine does
-	// not let us.
-	open func(Config) (ports, error)
+	// probe says why this machine does not let us; nil: it does.
+	probe func() error
+	open  func(Config) (ports, error)
 	// unasked says that auto may choose it.
 	unasked bool
 }
 
-// errRefused is that the system refuses what an engine needs.
-var errRefused = errors.New("the system refuses it")
-
-// Engines is the names of the engines that there are on this system, best
-// first.
+// Engines is the names of the engines that can be had on this machine, the
+// first choice of EngineAuto first.
 func Engines() []string {
 	var names []string
 	for _, s := range systems {
-		names = append(names, s.name)
+		if s.probe() == nil {
+			names = append(names, s.name)
+		}
 	}
 	return names
 }
 
 // openPorts opens the ports of a configuration for the engine that it names,
 // and says which that is.
-func openPorts(c Config, log *slog.Logger) (ports, string, error) {
+func openPorts(c Config, log *slog.Logger) (p ports, name string, err error) {
 	for _, s := range systems {
 		if c.Engine != s.name && !(c.Engine == EngineAuto && s.unasked) {
 			continue
 		}
+		if err := s.probe(); err != nil {
+			if c.Engine == EngineAuto {
+				log.Warn("an engine cannot be had", "engine", s.name, "error", err)
+				continue
+			}
+			return nil, "", fmt.Errorf("--%s %s: the system refuses it: %w", engineParameter, s.name, err)
+		}
 		p, err := s.open(c)
-		if c.Engine == EngineAuto && errors.Is(err, errRefused) {
-			log.Warn("an engine cannot be had", "engine", s.name, "error", err)
-			continue
-		}
-		if errors.Is(err, errRefused) {
-			err = fmt.Errorf("--%s %s: %w", engineParameter, s.name, err)
-		}
 		return p, s.name, err
 	}
 	return nil, "", fmt.Errorf("--%s %s: there is none on this system (%s), there is %s", engineParameter, c.Engine,

@@ -3,6 +3,7 @@ package server
 import (
 	"fmt"
 	"net"
+	"sync"
 
 	"golang.org/x/sys/unix"
 )
@@ -11,12 +12,14 @@ import (
 type rawPorts struct {
 	fds   []int
 	bound int
-	make  func(*rawPorts, *loop) (engine, error)
+	make  makeEngine
+
+	running sync.WaitGroup // goroutines that close a connection
 }
 
 // openRaw opens the listening sockets of a configuration for engines that make
 // makes.
-func openRaw(c Config, make func(*rawPorts, *loop) (engine, error)) (ports, error) {
+func openRaw(c Config, make makeEngine) (ports, error) {
 	p := &rawPorts{make: make}
 	var err error
 	p.bound, err = bindAll(c, func(host string, port int) (int, error) {
@@ -42,6 +45,7 @@ func (p *rawPorts) close() {
 		unix.Close(fd)
 	}
 	p.fds = nil
+	p.running.Wait()
 }
 
 func listenOne(host string, port, backlog int) (fd, bound int, err error) {

@@ -105,6 +105,7 @@ func (s *Server) Run(ctx context.Context, config command.Config) error {
 		}
 		l.stats = s.dispatcher.NewStats()
 		l.run = s.dispatcher.NewContext(l.stats)
+		l.run.Bound = l.engine.bound()
 		s.loops = append(s.loops, l)
 	}
 	s.active.Store(1)

@@ -1,32 +1,25 @@
 package server
 
-import (
-	"errors"
-	"fmt"
-
-	"golang.org/x/sys/unix"
-)
-
 // systems is every engine, the first choice of auto first.
 var systems = []system{
-	{name: "epoll", open: openEpoll, unasked: true},
-	{name: "portable", open: openPortable, unasked: true},
+	{"epoll", probed(newEpoll), opened(newEpoll), true},
+	{"portable", probePortable, openPortable, true},
+	{"io_uring", probed(newUring), opened(newUring), false},
 }
 
-func openEpoll(c Config) (ports, error) {
-	probe, err := newEpoll(nil, nil)
-	if err != nil {
-		if isRefusal(err) {
-			err = fmt.Errorf("%w: %w", errRefused, err)
+type makeEngine func(*rawPorts, *loop) (engine, error)
+
+// probed makes an engine to see whether that can be done.
+func probed(make makeEngine) func() error {
+	return func() error {
+		probe, err := make(nil, nil)
+		if err == nil {
+			probe.close()
 		}
-		return nil, err
+		return err
 	}
-	probe.close()
-	return openRaw(c, newEpoll)
 }
 
-// isRefusal tells a system that does not have a call, or does not let us, from
-// one that is out of something.
-func isRefusal(err error) bool {
-	return errors.Is(err, unix.ENOSYS) || errors.Is(err, unix.EPERM) || errors.Is(err, unix.EACCES)
+func opened(make makeEngine) func(Config) (ports, error) {
+	return func(c Config) (ports, error) { return openRaw(c, make) }
 }

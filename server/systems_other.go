@@ -3,4 +3,4 @@
 package server
 
 // systems is every engine that there is here.
-var systems = []system{{name: "portable", open: openPortable, unasked: true}}
+var systems = []system{{"portable", probePortable, openPortable, true}}

@@ -20,6 +20,7 @@ type runOptions struct {
 	*program
 	targetOptions
 	eventOptions
+	strategyOptions
 
 	workload  string
 	keys      int64
@@ -74,6 +75,7 @@ func (o *runOptions) register(f *pflag.FlagSet) {
 	f.Int64VarP(&o.requests, "requests", "n", 0, "measure so many requests in all, instead of a time (with --duration: whichever ends first)")
 	f.IntVar(&o.migrate, "migrate", driver.DefaultMigrate, "slots to migrate under load; 0: none (attached targets and runs with events: 0 unless given)")
 	f.Float64Var(&o.migrateAt, "migrate-at", driver.DefaultMigrateAt, "when to migrate, as a share of the measurement")
+	o.strategyOptions.register(f)
 	f.StringVar(&o.driver, "driver", driver.DriverWire, "wire (own event loops) or go-redis (what an application would see)")
 	f.StringVar(&o.spin, "spin", "auto", "spin before a due time instead of sleeping: on, off, or auto (where a CPU is free)")
 	f.DurationVar(&o.timeout, "timeout", driver.DefaultTimeout, "how long to wait for an answer")
@@ -94,7 +96,7 @@ func defaultThreads() int { return max(1, min(8, runtime.NumCPU()/4)) }
 // settle makes a setup of the flags, the workload's suggestions and the
 // defaults, in this order, and refuses what contradicts itself.
 func (o *runOptions) settle(given func(string) bool) (*setup, error) {
-	if err := o.check(given); err != nil {
+	if err := o.targetOptions.check(given); err != nil {
 		return nil, err
 	}
 	if err := checkFormat(o.format); err != nil {
@@ -241,7 +243,9 @@ func (o *runOptions) steer(c *driver.Config, given func(string) bool) error {
 	case o.allowData && !o.attached():
 		return misusef("--allow-data: the servers of %s are new and empty", o.shown())
 	}
-	return nil
+	var err error
+	c.Strategy, err = o.strategyOptions.check(given, c.Migrate > 0 || o.migrates())
+	return err
 }
 
 func (o *runOptions) checkDriver(given func(string) bool) error {

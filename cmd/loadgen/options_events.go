@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -30,6 +31,13 @@ func (o *eventOptions) settle(ofWorkload []timeline.Event) error {
 		o.events = append(o.events, event)
 	}
 	return nil
+}
+
+// migrates says whether some event moves slots.
+func (o *eventOptions) migrates() bool {
+	return slices.ContainsFunc(o.events, func(e timeline.Event) bool {
+		return e.Kind == timeline.Migrate || e.Kind == timeline.Plan
+	})
 }
 
 // goneAfter is how long every node may be away before the run gives up: longer

@@ -33,6 +33,7 @@ const usage = `Measures the reference server and loadgen beside real servers and
   scripts/bench -only client           requests per client CPU second
   scripts/bench -only stall            a server stopped for a second: p99 against arithmetic
   scripts/bench -quick -rounds 3       the most telling loads only
+  scripts/bench -only plain -engine io_uring
   scripts/bench -only plain -match '^GET 100 B, 50 .*pipeline 1$'
 
 Peers are redis-server and valkey-server from PATH, or from REDIS_SERVER,
@@ -52,6 +53,7 @@ type options struct {
 	match     *regexp.Regexp
 	serverCPU string
 	clientCPU string
+	engine    string
 	seconds   float64
 }
 
@@ -74,6 +76,7 @@ func main() {
 	flag.BoolVar(&o.quick, "quick", false, "fewer loads")
 	flag.StringVar(&o.serverCPU, "server-cpu", "0", "the core for the server")
 	flag.StringVar(&o.clientCPU, "client-cpu", "1", "the core for the client")
+	flag.StringVar(&o.engine, "engine", "auto", "our server's --io-engine: auto, epoll, io_uring or portable")
 	flag.Float64Var(&o.seconds, "seconds", 1, "how long one measurement takes, roughly")
 	flag.Usage = func() { fmt.Fprint(flag.CommandLine.Output(), usage); flag.PrintDefaults() }
 	flag.Parse()
@@ -123,7 +126,7 @@ func run(ctx context.Context, o options) error {
 		return fmt.Errorf("no redis-server on PATH: scripts/peers installs it")
 	}
 	loadgen := filepath.Join(dir, "loadgen")
-	ours := peer{"slotbench", []string{filepath.Join(dir, "server")}}
+	ours := peer{"slotbench", []string{filepath.Join(dir, "server"), "--io-engine", o.engine}}
 	servers := append([]peer{ours}, peers...)
 	for _, part := range []struct {
 		name string

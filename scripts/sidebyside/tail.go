@@ -4,8 +4,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
+	"strconv"
+	"strings"
 
 	"github.com/olekukonko/tablewriter"
 )
@@ -38,6 +41,10 @@ func benchTail(ctx context.Context, o options, servers []peer, dir string) error
 			slowest = f.perSecond
 		}
 	}
+	cpuBefore, gcBefore, err := running[0].collecting(ctx)
+	if err != nil {
+		return err
+	}
 	rounds := make([][]figure, len(servers))
 	for round := range o.rounds {
 		for i := range servers {
@@ -57,5 +64,32 @@ func benchTail(ctx context.Context, o options, servers []peer, dir string) error
 	for i, p := range servers {
 		_ = table.Append(p.name, fmt.Sprintf("%.0f", of(rounds[i], p50)), fmt.Sprintf("%.0f", of(rounds[i], p99)), fmt.Sprintf("%.0f", of(rounds[i], p999)))
 	}
-	return table.Render()
+	if err := table.Render(); err != nil {
+		return err
+	}
+	cpu, gc, err := running[0].collecting(ctx)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("Garbage collection of %s meanwhile: %.2f%% of its CPU time\n\n", servers[0].name, 100*(gc-gcBefore)/(cpu-cpuBefore))
+	return nil
+}
+
+// collecting is the CPU seconds of one of our own servers, in all and of its
+// garbage collector.
+func (s *process) collecting(ctx context.Context) (cpu, gc float64, err error) {
+	if cpu, err = s.cpu(); err != nil {
+		return 0, 0, err
+	}
+	text, err := s.client.Info(ctx, "cpu").Result()
+	if err != nil {
+		return 0, 0, err
+	}
+	for line := range strings.Lines(text) {
+		if value, found := strings.CutPrefix(strings.TrimSpace(line), "gc_cpu_seconds:"); found {
+			gc, err = strconv.ParseFloat(value, 64)
+			return cpu, gc, err
+		}
+	}
+	return 0, 0, errors.New("INFO cpu tells no gc_cpu_seconds")
 }

@@ -18,6 +18,10 @@ type Context struct {
 	Out       []byte   // the reply, appended to
 	NowMillis int64    // Unix time
 
+	// Bound says that the goroutine is bound to its thread. Scripts do not begin
+	// there: Go lets no coroutine change between such goroutines and others.
+	Bound bool
+
 	// Store is the node's store; inside a transaction or script, a view of it
 	// in which Lock and Unlock of the slots that are held do nothing.
 	Store store.Store
@@ -96,6 +100,12 @@ func (c *Context) Lookup(key []byte) (store.Entry, bool) {
 	} else {
 		e, found = table.Get(key)
 	}
+	c.count(found)
+	return e, found
+}
+
+// count notes a hit or a miss of a read-only command.
+func (c *Context) count(found bool) {
 	switch {
 	case c.Command.Flags&ReadOnly == 0:
 	case found:
@@ -103,20 +113,25 @@ func (c *Context) Lookup(key []byte) (store.Entry, bool) {
 	default:
 		c.misses++
 	}
-	return e, found
 }
 
 // String is the value of a key that must be a String. Found is false for an
 // absent key. When ok is false the key holds another type and the error is
 // already the reply.
 func (c *Context) String(key []byte) (value []byte, found, ok bool) {
-	e, found := c.Lookup(key)
-	if !found {
-		return nil, false, true
+	if c.Client.NoTouch {
+		e, found := c.Lookup(key)
+		return c.onlyString(e.Value, e.Type, found)
 	}
-	if e.Type != store.String {
+	value, kind, found := c.TableOf(key).GetString(key)
+	c.count(found)
+	return c.onlyString(value, kind, found)
+}
+
+func (c *Context) onlyString(value []byte, kind store.Type, found bool) (_ []byte, _, ok bool) {
+	if found && kind != store.String {
 		c.WrongType()
 		return nil, true, false
 	}
-	return e.Value, true, true
+	return value, found, true
 }

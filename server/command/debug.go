@@ -127,13 +127,15 @@ func debugObject(c *Context) {
 	key := c.Args[2]
 	s := c.Store.Count().Of(key)
 	defer c.Store.Unlock(s)
-	e, found := c.Store.Lock(s, c.NowMillis).Peek(key)
+	table := c.Store.Lock(s, c.NowMillis)
+	e, found := table.Peek(key)
 	if !found {
 		c.Error(errNoKey)
 		return
 	}
+	usedAtMillis, _ := table.UsedAtMillis(key)
 	c.Simple(fmt.Sprintf("Value at:0x0 refcount:1 encoding:%s serializedlength:%d lru:%d lru_seconds_idle:%d",
-		encodings[e.Type](e, c.Node.Limits()), len(AppendDump(nil, e))-dumpFrameBytes, e.UsedAtMillis/1000&maxLRUClock, max(0, c.NowMillis-e.UsedAtMillis)/1000))
+		encodings[e.Type](e, c.Node.Limits()), len(AppendDump(nil, e))-dumpFrameBytes, usedAtMillis/1000&maxLRUClock, max(0, c.NowMillis-usedAtMillis)/1000))
 }
 
 // dumpFrameBytes is what a DUMP payload has around the value: the type before
@@ -149,7 +151,8 @@ func debugDigestValue(c *Context) {
 	c.Array(len(c.Args) - 2)
 	for _, key := range c.Args[2:] {
 		s := c.Store.Count().Of(key)
-		e, found := c.Store.Lock(s, c.NowMillis).Peek(key)
+		table := c.Store.Lock(s, c.NowMillis)
+		e, found := table.Peek(key)
 		var d digest
 		if found {
 			d.add(e)

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"os"
 	"runtime"
+	"runtime/metrics"
 	"slices"
 	"strconv"
 
@@ -167,7 +168,16 @@ func infoReplication(p *infoPage) {
 func infoCPU(p *infoPage) {
 	seconds := func(s float64) string { return fmt.Sprintf("%.6f", s) }
 	p.lines("used_cpu_sys", seconds(p.node.SystemSeconds), "used_cpu_user", seconds(p.node.UserSeconds),
-		"used_cpu_sys_children", seconds(0), "used_cpu_user_children", seconds(0))
+		"used_cpu_sys_children", seconds(0), "used_cpu_user_children", seconds(0),
+		"gc_cpu_seconds", seconds(gcSeconds()))
+}
+
+// gcSeconds is the processor time of the garbage collector as of its last
+// cycle, without what it did on processors that nobody wanted.
+func gcSeconds() float64 {
+	samples := []metrics.Sample{{Name: "/cpu/classes/gc/total:cpu-seconds"}, {Name: "/cpu/classes/gc/mark/idle:cpu-seconds"}}
+	metrics.Read(samples)
+	return samples[0].Value.Float64() - samples[1].Value.Float64()
 }
 
 func infoCommandStats(p *infoPage) {

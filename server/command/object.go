@@ -69,8 +69,9 @@ func objectFreq(c *Context) {
 }
 
 func objectIdleTime(c *Context) {
-	if e, found := c.peek(); found {
-		c.Int(max(0, c.NowMillis-e.UsedAtMillis) / 1000)
+	if _, found := c.peek(); found {
+		usedAtMillis, _ := c.TableOf(c.Args[2]).UsedAtMillis(c.Args[2])
+		c.Int(max(0, c.NowMillis-usedAtMillis) / 1000)
 	}
 }
 

@@ -74,7 +74,7 @@ func (c *Context) startScript(cmd *Command) Outcome {
 		c.stats.calls[cmd.id].Failed.Add(1)
 		return Done
 	}
-	if !ready || job.Script.Wide.Load() {
+	if !ready || c.Bound || job.Script.Wide.Load() {
 		c.Client.Last = cmd
 		return Detached
 	}

@@ -33,7 +33,8 @@ type table struct {
 	sorted []*Command          // those of byName, by name
 	all    []*Command          // subcommands too; Command.id indexes it
 
-	execCommand *Command // EXEC, which the dispatcher itself runs
+	quick       quickNames // of byName, those that are short
+	execCommand *Command   // EXEC, which the dispatcher itself runs
 }
 
 // newTable checks the rows and gives each command its id. A fault in them is
@@ -62,6 +63,7 @@ func newTable(groups [][]Command) table {
 	}
 	t.attachWork(workRows())
 	t.execCommand = t.byName["exec"]
+	t.quick.fill(t.byName)
 	slices.SortFunc(t.sorted, func(a, b *Command) int { return strings.Compare(a.Name, b.Name) })
 	return t
 }
@@ -100,7 +102,9 @@ func lookup(names map[string]*Command, name []byte) *Command {
 // nil and container is the command whose subcommand is not known, if that is
 // what is wrong.
 func (t *table) find(args [][]byte) (cmd, container *Command) {
-	cmd = lookup(t.byName, args[0])
+	if cmd = t.quick.find(args[0]); cmd == nil {
+		cmd = lookup(t.byName, args[0])
+	}
 	if cmd == nil || cmd.subs == nil || len(args) == 1 {
 		return cmd, nil
 	}

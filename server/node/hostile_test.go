@@ -104,13 +104,13 @@ func rawNames(command string, round, n int) []byte {
 	return raw(words...)
 }
 
-// TestFloods has clients that do not know when to stop: others are served all
+// testFloods has clients that do not know when to stop: others are served all
 // along, the clients are closed, and the log says once why.
-func TestFloods(t *testing.T) {
+func testFloods(t *testing.T, start starter) {
 	for _, f := range floods {
 		t.Run(f.name, func(t *testing.T) {
 			var log journal
-			addr := startLogged(t, f.change, log.logger())
+			addr := start(t, f.change, log.logger())
 			hostile, other := dial(t, "tcp", addr), dial(t, "tcp", addr)
 			_, _ = hostile.conn.Write(f.opens)
 			for round := 0; log.count(f.reason) == 0; round++ {

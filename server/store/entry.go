@@ -153,7 +153,13 @@ func (e entry) putExpiry(l layout, atMillis int64) {
 // used is the second of the last use, modulo 2^24, which is half a year.
 func (e entry) used() uint32 { return binary.LittleEndian.Uint32(e.head[:4]) >> 8 }
 
-func (e entry) setUsed(nowMillis int64) { e.putUsed(uint32(nowMillis / 1000)) }
+// setUsed writes only what changes: a line that is only read need not go back to
+// memory.
+func (e entry) setUsed(nowMillis int64) {
+	if second := uint32(nowMillis / 1000); (second^e.used())&usedMask != 0 {
+		e.putUsed(second)
+	}
+}
 
 func (e entry) putUsed(second uint32) {
 	binary.LittleEndian.PutUint32(e.head[:4], second<<8|uint32(e.head[0]))

@@ -27,8 +27,7 @@ func (a *Arena) Prefetch(hints []Hint) {
 	for i := range hints {
 		hint := &hints[i]
 		t := &a.tables[hint.Slot]
-		prefetch(unsafe.Pointer(t))
-		prefetch(unsafe.Pointer(&t.account))
+		prefetch2(unsafe.Pointer(t)) // and its account
 		hint.hash = t.hash(hint.Key)
 	}
 	for i := range hints {
@@ -110,7 +109,7 @@ func (t *table) prefetchEntry(at reference, hash uint64) reference {
 	if p == nil {
 		return 0
 	}
-	prefetch(p)
+	prefetch2(p)
 	return ref
 }
 
@@ -118,11 +117,14 @@ func (t *table) prefetchEntry(at reference, hash uint64) reference {
 // goes on by itself when it reads along.
 const prefetchBytes = 4 * cacheLineBytes
 
-// prefetchValue asks for an entry beyond its first line.
+// prefetchValue asks for an entry beyond the lines that prefetchEntry asked for.
 func (t *table) prefetchValue(at reference) {
 	size := min(t.shard.entry(at).layout().size(), prefetchBytes)
 	p := t.shard.at(at)
-	for line := cacheLineBytes; line < size; line += cacheLineBytes {
+	if size <= cacheLineBytes {
+		return
+	}
+	for line := 2 * cacheLineBytes; line < size; line += cacheLineBytes {
 		prefetch(unsafe.Add(p, line))
 	}
 	prefetch(unsafe.Add(p, size-1)) // it need not begin at a line

@@ -9,3 +9,8 @@ import "unsafe"
 //
 //go:noescape
 func prefetch(p unsafe.Pointer)
+
+// prefetch2 asks for the cache line at p and for the one behind it.
+//
+//go:noescape
+func prefetch2(p unsafe.Pointer)

@@ -70,16 +70,14 @@ type Watcher interface {
 	Touch()
 }
 
-// Entry is what a key holds.
+// Entry is what a key holds. It fits the registers in which Go returns values:
+// a word more, and every look-up would copy it through memory.
 type Entry struct {
 	Type           Type
 	Form           Form
 	Value          []byte // a String itself, or a small collection; empty where there is an Object
 	Object         Object // a large collection; nil: Value has it all
 	ExpireAtMillis int64  // Unix time from which the key is gone; 0: never
-	// UsedAtMillis is the Unix time of the last Get or Set before this one, to
-	// the second. Set ignores it.
-	UsedAtMillis int64
 }
 
 // GroupSlots is how many neighbouring slots are counted together.
@@ -138,6 +136,11 @@ type Table interface {
 	Len() int
 	// Get is what a key holds, and counts as a use of the key.
 	Get(key []byte) (Entry, bool)
+	// GetString is Get of a key that mostly is a String: its value, without the
+	// rest. The value of another Type is nil.
+	GetString(key []byte) (value []byte, t Type, found bool)
+	// UsedAtMillis is the Unix time of a key's last use, to the second.
+	UsedAtMillis(key []byte) (atMillis int64, found bool)
 	// Peek is Get that does not count as a use.
 	Peek(key []byte) (Entry, bool)
 	// Set replaces all that a key holds.

@@ -85,7 +85,7 @@ func (t *table) gone(e entry, l layout) bool {
 }
 
 func (t *table) view(e entry, l layout) Entry {
-	view := Entry{Type: e.kindType(), Form: e.form(), ExpireAtMillis: e.expiry(l), UsedAtMillis: e.usedAtMillis(t.nowMillis)}
+	view := Entry{Type: e.kindType(), Form: e.form(), ExpireAtMillis: e.expiry(l)}
 	if e.hasObject() {
 		view.Object = t.objects.list[e.object(l)].Object
 	} else {
@@ -107,6 +107,29 @@ func (t *table) Get(key []byte) (Entry, bool) {
 	view := t.view(e, e.layout())
 	e.setUsed(t.nowMillis)
 	return view, true
+}
+
+// GetString is the value of a key that is a String, and counts as a use.
+func (t *table) GetString(key []byte) (value []byte, kind Type, found bool) {
+	ref, _ := t.find(key)
+	if ref == 0 {
+		return nil, 0, false
+	}
+	e := t.shard.entry(ref)
+	e.setUsed(t.nowMillis)
+	if kind = e.kindType(); kind != String {
+		return nil, kind, true
+	}
+	return e.value(e.layout()), String, true
+}
+
+// UsedAtMillis is when a key was used last.
+func (t *table) UsedAtMillis(key []byte) (atMillis int64, found bool) {
+	ref, _ := t.find(key)
+	if ref == 0 {
+		return 0, false
+	}
+	return t.shard.entry(ref).usedAtMillis(t.nowMillis), true
 }
 
 // Peek is what a key holds.

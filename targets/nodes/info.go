@@ -146,7 +146,9 @@ func (n *Nodes) Describe(ctx context.Context) (targets.Description, error) {
 	if n.options.Cluster {
 		d.Mode = "cluster"
 		if d.Can.Migrate = len(n.all()) > 1; d.Can.Migrate {
-			d.Can.Strategies = []targets.Strategy{targets.KeyByKey}
+			if d.Can.Strategies, _, err = n.strategies(ctx, targets.Atomic); err != nil {
+				return d, err
+			}
 		}
 		d.Can.SlotStats, err = n.hasSlotStats(ctx)
 	}

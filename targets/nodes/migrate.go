@@ -10,7 +10,7 @@ import (
 	"slotbench/targets"
 )
 
-// Migrate moves slots key by key, as redis-cli --cluster reshard does. A
+// migrateKeyByKey moves slots as redis-cli --cluster reshard does. A
 // slot's move goes through these states; what stands at an arrow is sent:
 //
 //	closed ──IMPORTING to the destination──▶ importing
@@ -33,17 +33,8 @@ import (
 // A slot that is open already, or of which the destination holds keys, is
 // refused untouched. After a failure, or the end of ctx, the open slot is
 // closed: it goes back if the destination has none of its keys, else it is
-// carried through. The bytes of a slot are what the source's account says
-// (CLUSTER SLOT-STATS, memory-bytes) or, without one, the lengths of keys and
-// strings before the move; -1 if there are other types than strings or more
-// than maxSized keys.
-func (n *Nodes) Migrate(ctx context.Context, moves []targets.Move, how targets.Migration) ([]targets.Moved, error) {
-	if err := n.clusterOnly("migrate slots"); err != nil {
-		return nil, err
-	}
-	if _, err := keyByKey.Choose(how.Strategy); err != nil {
-		return nil, err
-	}
+// carried through.
+func (n *Nodes) migrateKeyByKey(ctx context.Context, moves []targets.Move, how targets.Migration) ([]targets.Moved, error) {
 	m, err := n.newMover(ctx, moves, how)
 	if err != nil {
 		return nil, err
@@ -67,12 +58,8 @@ func (n *Nodes) Migrate(ctx context.Context, moves []targets.Move, how targets.M
 	return moved, m.verify(ctx, moved)
 }
 
-// keyByKey is what every cluster of Redis's commands can do.
-var keyByKey = targets.Abilities{Strategies: []targets.Strategy{targets.KeyByKey}}
-
 // The limits of a migration.
 const (
-	maxSized      = 10_000           // keys of a slot whose lengths are summed up
 	migrateSlack  = 30 * time.Second // what a whole MIGRATE may take beyond the timeout of its socket
 	maxBroken     = 3                // MIGRATEs in a row that may break off before the move fails
 	maxIdle       = 1000             // batches in a row of which no key was there any more
@@ -83,10 +70,10 @@ const (
 
 // mover moves slots one after the other.
 type mover struct {
-	nodes     []node
-	how       targets.Migration
-	auth      []any // MIGRATE's AUTH or AUTH2, nil without a password
-	accounted bool  // the sources keep accounts by slot
+	nodes []node
+	how   targets.Migration
+	auth  []any               // MIGRATE's AUTH or AUTH2, nil without a password
+	bytes map[slot.Slot]int64 // see sizeMoves
 }
 
 // newMover checks that the moves can be begun.
@@ -97,21 +84,33 @@ func (n *Nodes) newMover(ctx context.Context, moves []targets.Move, how targets.
 	if how.Timeout <= 0 {
 		how.Timeout = targets.DefaultMigrateTimeout
 	}
-	topology, err := n.Topology(ctx)
-	if err != nil {
+	m := &mover{how: how}
+	var err error
+	if m.nodes, err = n.checkMoves(ctx, moves); err != nil {
 		return nil, err
 	}
-	m := &mover{nodes: n.all(), how: how}
 	switch {
 	case n.options.Username != "":
 		m.auth = []any{"AUTH2", n.options.Username, n.options.Password}
 	case n.options.Password != "":
 		m.auth = []any{"AUTH", n.options.Password}
 	}
+	m.bytes = n.sizeMoves(ctx, moves)
+	return m, nil
+}
+
+// checkMoves refuses moves that cannot be: of slots that are not where they
+// are said to be, or that stand open. It returns the nodes that moves name.
+func (n *Nodes) checkMoves(ctx context.Context, moves []targets.Move) ([]node, error) {
+	topology, err := n.Topology(ctx)
+	if err != nil {
+		return nil, err
+	}
+	nodes := n.all()
 	views := map[int]View{}
 	for _, move := range moves {
 		if int(move.Slot) >= int(topology.Count()) || move.From == move.To ||
-			min(move.From, move.To) < 0 || max(move.From, move.To) >= len(m.nodes) {
+			min(move.From, move.To) < 0 || max(move.From, move.To) >= len(nodes) {
 			return nil, fmt.Errorf("migrate: no such move: slot %d from node %d to node %d", move.Slot, move.From, move.To)
 		}
 		if owner := topology.Owner(move.Slot); owner != move.From {
@@ -119,44 +118,59 @@ func (n *Nodes) newMover(ctx context.Context, moves []targets.Move, how targets.
 		}
 		for _, i := range []int{move.From, move.To} {
 			if _, known := views[i]; !known {
-				if views[i], err = m.nodes[i].view(ctx); err != nil {
+				if views[i], err = nodes[i].view(ctx); err != nil {
 					return nil, err
 				}
 			}
 			if peer, open := views[i].Open[move.Slot]; open {
 				return nil, fmt.Errorf("migrate: slot %d is open already at %s, with %s: "+
 					"another migration runs, or one was left unfinished (redis-cli --cluster fix %s)",
-					move.Slot, m.nodes[i].Addr(), peer, m.nodes[i].Addr())
+					move.Slot, nodes[i].Addr(), peer, nodes[i].Addr())
 			}
 		}
 	}
-	m.accounted, err = n.hasSlotStats(ctx)
-	return m, err
+	return nodes, nil
 }
 
 // verify waits until every node sees the new owners, and checks that the old
 // ones hold no key of what they gave.
 func (m *mover) verify(ctx context.Context, moved []targets.Moved) error {
+	if err := emptied(ctx, m.nodes, moved, func(ctx context.Context, i int, slots []slot.Slot) ([]int64, error) {
+		return m.nodes[i].countKeys(ctx, slots)
+	}); err != nil {
+		return err
+	}
+	return settle(ctx, func(ctx context.Context) error { return agreed(ctx, m.nodes, moved) })
+}
+
+// emptied checks that the old owners hold no key of what they gave.
+func emptied(ctx context.Context, nodes []node, moved []targets.Moved,
+	count func(ctx context.Context, node int, slots []slot.Slot) ([]int64, error)) error {
 	bySource := map[int][]slot.Slot{}
 	for _, done := range moved {
 		bySource[done.From] = append(bySource[done.From], done.Slot)
 	}
 	for from, slots := range bySource {
-		counts, err := m.nodes[from].countKeys(ctx, slots)
+		counts, err := count(ctx, from, slots)
 		if err != nil {
 			return err
 		}
 		for i, count := range counts {
 			if count != 0 {
 				return fmt.Errorf("migrate: slot %d has moved, but %s still holds %d of its keys",
-					slots[i], m.nodes[from].Addr(), count)
+					slots[i], nodes[from].Addr(), count)
 			}
 		}
 	}
+	return nil
+}
+
+// settle asks until the answer is no error any more, for settleLimit.
+func settle(ctx context.Context, ask func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, settleLimit)
 	defer cancel()
 	for {
-		err := m.agreed(ctx, moved)
+		err := ask(ctx)
 		if err == nil {
 			return nil
 		}
@@ -168,18 +182,19 @@ func (m *mover) verify(ctx context.Context, moved []targets.Moved) error {
 	}
 }
 
-func (m *mover) agreed(ctx context.Context, moved []targets.Moved) error {
+// agreed says whether every node sees the new owners.
+func agreed(ctx context.Context, nodes []node, moved []targets.Moved) error {
 	var errs []error
-	for _, node := range m.nodes {
+	for _, node := range nodes {
 		view, err := node.view(ctx)
 		if err != nil {
 			errs = append(errs, err)
 			continue
 		}
 		for _, done := range moved {
-			if view.Owner(done.Slot) != m.nodes[done.To].ID {
+			if view.Owner(done.Slot) != nodes[done.To].ID {
 				errs = append(errs, fmt.Errorf("migrate: %s does not yet know that slot %d is %s's",
-					node.Addr(), done.Slot, m.nodes[done.To].Addr()))
+					node.Addr(), done.Slot, nodes[done.To].Addr()))
 				break
 			}
 		}

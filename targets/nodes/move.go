@@ -23,7 +23,7 @@ func (m *mover) move(ctx context.Context, move targets.Move) (done targets.Moved
 		return done, false, fmt.Errorf("migrate: slot %d: %s already holds %d keys of it, "+
 			"leftovers of another migration; nothing was touched", move.Slot, to.Addr(), counts[0])
 	}
-	done = targets.Moved{Move: move, Bytes: m.slotBytes(ctx, from, move.Slot)}
+	done = targets.Moved{Move: move, Bytes: m.bytes[move.Slot]}
 	if m.how.Begin != nil {
 		m.how.Begin(move)
 	}
@@ -129,39 +129,4 @@ func (m *mover) handOver(ctx context.Context, move targets.Move) error {
 		}
 	}
 	return nil
-}
-
-// slotBytes is how large a slot is at its source; see Migrate.
-func (m *mover) slotBytes(ctx context.Context, from node, s slot.Slot) int64 {
-	if m.accounted {
-		if stats, err := from.slotStats(ctx, s, s); err == nil && len(stats) == 1 && stats[0].Bytes >= 0 {
-			return stats[0].Bytes
-		}
-	}
-	keys, err := from.keysInSlot(ctx, s, maxSized+1)
-	if err != nil || len(keys) > maxSized {
-		return -1
-	}
-	total := int64(0)
-	for len(keys) > 0 {
-		part := keys[:min(len(keys), maxPipeline)]
-		keys = keys[len(part):]
-		commands := make([][]any, len(part))
-		for i, key := range part {
-			commands[i] = []any{"STRLEN", key}
-			total += int64(len(key))
-		}
-		answers, err := from.pipeline(ctx, CallTimeout, commands)
-		if err != nil {
-			return -1
-		}
-		for _, answer := range answers {
-			length, err := answer.Int64()
-			if err != nil { // another type than a string
-				return -1
-			}
-			total += length
-		}
-	}
-	return total
 }

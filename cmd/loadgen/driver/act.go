@@ -71,7 +71,7 @@ func (s *steering) migrate(ctx context.Context, step *step) (err error) {
 		}
 	}
 	step.moved, err = s.e.Cluster.Migrate(ctx, moves, targets.Migration{
-		Strategy: targets.Strategy(step.Strategy), Batch: step.Batch,
+		Strategy: step.strategy, Batch: step.Batch,
 	})
 	return err
 }

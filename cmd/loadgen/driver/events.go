@@ -17,11 +17,12 @@ import (
 // what came of it.
 type step struct {
 	timeline.Event
-	byFlag bool // --migrate
-	moves  []targets.Move
-	node   int // the one concerned; -1: none, or not there yet
-	risked []slot.Slot
-	probe  *probing // nil: no pauses are probed
+	byFlag   bool // --migrate
+	moves    []targets.Move
+	strategy targets.Strategy // of the moves
+	node     int              // the one concerned; -1: none, or not there yet
+	risked   []slot.Slot
+	probe    *probing // nil: no pauses are probed
 
 	outcome
 }
@@ -127,8 +128,8 @@ func (e *engine) planStep(m *model, s *step) error {
 
 // planMigration finds the moves of a migration or a plan.
 func (e *engine) planMigration(m *model, s *step) (err error) {
-	if s.Strategy != "" && !slices.Contains(e.about.Can.Strategies, targets.Strategy(s.Strategy)) {
-		return fmt.Errorf("strategy %q: %s %s moves slots by %v", s.Strategy, e.about.Product, e.about.Version, e.about.Can.Strategies)
+	if s.strategy, err = e.about.Can.Choose(cmp.Or(targets.Strategy(s.Strategy), e.Strategy)); err != nil {
+		return fmt.Errorf("cannot migrate on %s %s: %w", e.about.Product, e.about.Version, err)
 	}
 	if s.Kind == timeline.Plan {
 		s.moves, err = readPlan(s.File, m)

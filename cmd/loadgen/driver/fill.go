@@ -89,6 +89,25 @@ func fillNode(n *results.Node, before, after targets.NodeStats) {
 	}
 }
 
+// movedFor is how long slots were on their way: from when the first was opened
+// until the last one's new owner served it. What the migration did before and
+// after, as counting what it moves, is not in it.
+func movedFor(moved []targets.Moved, otherwise time.Duration) time.Duration {
+	if len(moved) == 0 {
+		return otherwise
+	}
+	first, last := moved[0].Started, moved[0].Started
+	for _, m := range moved {
+		if m.Started.Before(first) {
+			first = m.Started
+		}
+		if end := m.Started.Add(m.Took); end.After(last) {
+			last = end
+		}
+	}
+	return last.Sub(first)
+}
+
 // addMoved sums up what the moves of single slots took.
 func addMoved(out *results.Migration, moved []targets.Moved) {
 	took := make([]time.Duration, 0, len(moved))
@@ -101,7 +120,7 @@ func addMoved(out *results.Migration, moved []targets.Moved) {
 		}
 		took = append(took, m.Took)
 	}
-	if len(took) > 0 {
+	if len(took) > 0 && out.Batch > 0 { // elsewhere slots move together
 		slices.Sort(took)
 		millis := func(d time.Duration) float64 { return float64(d) / 1e6 }
 		out.SlotMillis = &results.Spread{

@@ -146,20 +146,13 @@ func stepDetail(s *step, seconds float64) string {
 
 // fillMigration writes what a migration took, and says it in a few words.
 func (e *engine) fillMigration(m *measurement, s *step, event *results.Event) (detail string) {
-	strategy := targets.Strategy(s.Strategy)
-	if strategy == "" {
-		strategy = targets.KeyByKey
-		if len(e.about.Can.Strategies) > 0 {
-			strategy = e.about.Can.Strategies[0]
-		}
-	}
 	out := results.Migration{
-		Asked: len(s.moves), Slots: len(s.moved), Strategy: strings.ReplaceAll(string(strategy), "-", " "),
-		AtSeconds: event.AtSeconds, Seconds: event.Seconds, Error: event.Error,
+		Asked: len(s.moves), Slots: len(s.moved), Strategy: string(s.strategy),
+		AtSeconds: event.AtSeconds, Seconds: movedFor(s.moved, s.ended.Sub(s.begun)).Seconds(), Error: event.Error,
 		PauseBefore: event.PauseBefore, PauseMillis: event.PauseMillis,
 		PauseResolution: event.PauseResolution, ProbedSlots: event.ProbedSlots,
 	}
-	if strategy == targets.KeyByKey {
+	if s.strategy == targets.KeyByKey {
 		out.Batch = targets.DefaultBatch
 		if s.Batch > 0 {
 			out.Batch = s.Batch
