@@ -1,6 +1,11 @@
 package results
 
-import "time"
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+)
 
 // Calibration is what the load generator does by itself on its machine, as
 // "loadgen calibrate" found it against a responder that does nothing, and
@@ -47,4 +52,24 @@ type CalibrationFloor struct {
 	P99US      float64 `json:"p99_us"`
 	P999US     float64 `json:"p999_us"`
 	Samples    int64   `json:"samples"`
+}
+
+// ParseCalibration reads a CalibrationFile and checks that it can be used.
+func ParseCalibration(text []byte) (*CalibrationFile, error) {
+	c := new(CalibrationFile)
+	if err := json.Unmarshal(text, c); err != nil {
+		return nil, located(text, err)
+	}
+	switch {
+	case c.Schema != Schema:
+		return nil, fmt.Errorf("schema %d: this program reads schema %d; run loadgen calibrate again", c.Schema, Schema)
+	case !(c.CeilingPerSec > 0):
+		return nil, errors.New("no calibration: ceiling_per_sec is not above 0")
+	}
+	for i, floor := range c.Floors {
+		if !(floor.RatePerSec > 0) || floor.P99US < 0 {
+			return nil, fmt.Errorf("floors[%d]: no rate above 0, or a negative time", i)
+		}
+	}
+	return c, nil
 }

@@ -20,6 +20,7 @@ type runOptions struct {
 	*program
 	targetOptions
 	eventOptions
+	calibrationOptions
 	strategyOptions
 
 	workload  string
@@ -57,6 +58,7 @@ func (o *runOptions) register(f *pflag.FlagSet) {
 	f.SortFlags = false
 	o.targetOptions.register(f)
 	defer o.eventOptions.register(f)
+	defer o.calibrationOptions.register(f)
 
 	f.StringVarP(&o.workload, "workload", "w", workloads.Default, "workload: a preset's `name` (see loadgen workloads) or a YAML file")
 	f.Int64Var(&o.keys, "keys", 0, "how many keys (default: the workload's)")
@@ -153,6 +155,9 @@ func (o *runOptions) settle(given func(string) bool) (*setup, error) {
 	c.AllowData, c.Keep, c.ServerCPUs, c.ClientCPUs = o.allowData, o.keep, o.serverCPUs, o.clientCPUs
 	s.plan.Name, s.plan.Command = spec.Name, hide(os.Args, o.target, o.shown())
 	s.plan.Target, s.plan.Driver, s.plan.Debts = o.shown(), o.driver, o.debts
+	if err := o.calibrationOptions.attach(&s.plan); err != nil {
+		return nil, err
+	}
 	return s, c.Validate()
 }
 

@@ -17,6 +17,7 @@ import (
 	"slotbench/internal/request"
 	"slotbench/internal/slot"
 	"slotbench/internal/timeline"
+	"slotbench/results"
 	"slotbench/targets"
 	"slotbench/workloads"
 )
@@ -220,6 +221,9 @@ type Plan struct {
 	// Watch, where not nil, is told of the run's state for a progress line. It
 	// may be called from one goroutine at a time.
 	Watch func(State)
+	// Calibration, where not nil, finds the calibration for what the run is,
+	// and where it was kept; nil: there is none.
+	Calibration func(own *results.CalibrationFile) (c *results.CalibrationFile, path string)
 	// Debts keeps what must be undone if the program ends at once.
 	Debts *Debts
 }

@@ -144,6 +144,7 @@ func (e *engine) finish(ctx context.Context, started time.Time, err error) {
 	}
 	e.rec.Started = started
 	e.rec.Seconds = time.Since(started).Seconds()
+	e.applyCalibration()
 	e.rec.Verdict = Judge(e.rec)
 }
 

@@ -46,7 +46,7 @@ func killed(errors int64) results.Event {
 	}
 }
 
-func calibrated(share, headroom float64) *results.Calibration {
+func calibratedRun(share, headroom float64) *results.Calibration {
 	return &results.Calibration{CeilingPerSec: 10_000 * headroom, FloorRate: 10_000, FloorP99US: 800 * share, HarnessShare: &share, Headroom: headroom}
 }
 
@@ -114,10 +114,10 @@ func TestJudge(t *testing.T) {
 		}, results.Errors, "failover a:1 failed: no replica"},
 		"lost to an event":       {goodRecord(), func(r *results.Record) { r.Integrity = &results.Integrity{Lost: 3, LostToEvents: 3} }, results.Valid, "3 keys lost an acknowledged write to an event"},
 		"lost beside an event":   {goodRecord(), func(r *results.Record) { r.Integrity = &results.Integrity{Lost: 3, LostToEvents: 2} }, results.Errors, "1 keys lost"},
-		"calibrated, with room":  {goodRecord(), func(r *results.Record) { r.Calibration = calibrated(0.5, 1.1) }, results.Valid, ""},
-		"calibrated, harness":    {goodRecord(), func(r *results.Record) { r.Calibration = calibrated(0.51, 5) }, results.ClientBound, "51 % of the response p99"},
-		"calibrated, no room":    {goodRecord(), func(r *results.Record) { r.Calibration = calibrated(0.1, 1.09) }, results.ClientBound, "only 9 % more"},
-		"calibrated differently": {goodRecord(), func(r *results.Record) { r.Calibration = calibrated(0.9, 1); r.Calibration.Differs = "threads" }, results.Valid, ""},
+		"calibrated, with room":  {goodRecord(), func(r *results.Record) { r.Calibration = calibratedRun(0.5, 1.1) }, results.Valid, ""},
+		"calibrated, harness":    {goodRecord(), func(r *results.Record) { r.Calibration = calibratedRun(0.51, 5) }, results.ClientBound, "51 % of the response p99"},
+		"calibrated, no room":    {goodRecord(), func(r *results.Record) { r.Calibration = calibratedRun(0.1, 1.09) }, results.ClientBound, "only 9 % more"},
+		"calibrated differently": {goodRecord(), func(r *results.Record) { r.Calibration = calibratedRun(0.9, 1); r.Calibration.Differs = "threads" }, results.Valid, ""},
 
 		"lag at the floor":    {goodRecord(), func(r *results.Record) { r.Pacing.Error.P99 = 100 }, results.Valid, ""},
 		"lag above the floor": {goodRecord(), func(r *results.Record) { r.Pacing.Error.P99 = 100.1 }, results.ClientBound, "100 µs late"},
