@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"sync"
 	"testing"
@@ -303,7 +304,12 @@ func (f *fakePhase) openLoop() {
 			return
 		case <-timer.C:
 		}
-		f.load.Streams[i].Source.Next(&r)
+		if !f.load.Streams[i].Source.Next(&r) {
+			if due[i] = math.MaxInt64; slices.Min(due) == math.MaxInt64 {
+				return
+			}
+			continue
+		}
 		f.finish(&r, due[i])
 		due[i] = f.load.Streams[i].Schedule.Next()
 	}

@@ -69,7 +69,12 @@ func (e *engine) measure(ctx context.Context) error {
 		l := m.recorder.Live()
 		return State{Requests: l.Requests, Errors: l.Errors, OpsPerSec: l.OpsPerSec, P50US: l.P50US, P99US: l.P99US}
 	})
+	follow := func(*steering) {}
+	if e.UntilEvents {
+		follow = endWithEvents(&load)
+	}
 	m.steering.start(ctx)
+	follow(m.steering)
 	sink := sinks{m.recorder}
 	if len(e.steps) > 0 { // only the steering asks for the time
 		sink = append(sink, clock)
@@ -81,6 +86,9 @@ func (e *engine) measure(ctx context.Context) error {
 		return fmt.Errorf("measurement: %w", err)
 	}
 	e.closeMeasurement(ctx, m)
+	if e.UntilEvents {
+		e.rec.Config.DurationSeconds = float64(m.tally.End-m.tally.Origin) / 1e9
+	}
 	switch {
 	case m.tally.TargetGone:
 		return fmt.Errorf("the target is gone: %s", m.tally.Aborted)

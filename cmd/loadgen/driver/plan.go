@@ -74,6 +74,7 @@ type Config struct {
 	Migrate     int               // slots to move in the run; 0: none
 	MigrateAt   float64           // when, as a share of the run, above 0 and below 1
 	Events      []timeline.Event  // further events
+	UntilEvents bool              // end a while after the last event, Duration at the latest
 	Strategy    targets.Strategy  // how; "": the target's first
 	Seed        uint64
 	AllowData   bool // run although the target holds keys

@@ -56,7 +56,8 @@ type steering struct {
 	recorder *results.Recorder
 	clock    *clock
 	loadOver chan struct{}
-	done     sync.WaitGroup
+	done     sync.WaitGroup // the events
+	followed sync.WaitGroup // who waits for them
 }
 
 // newSteering prepares the events, if there are any.
@@ -107,6 +108,7 @@ func (s *steering) start(ctx context.Context) {
 func (s *steering) finish() {
 	close(s.loadOver)
 	s.done.Wait()
+	s.followed.Wait()
 }
 
 // close ends the probes' connections.
