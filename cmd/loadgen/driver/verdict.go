@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"slotbench/internal/request"
-	"slotbench/internal/timeline"
 	"slotbench/results"
 )
 
@@ -18,6 +17,7 @@ const (
 	lagFloorMicros     = 100  // a lag below this disturbs nothing that is measured here
 	lagShareOfP99      = 0.10 // … nor does one below this share of the response p99
 	busyLimit          = 0.90 // of a worker's time
+	starvedLimit       = 0.20 // of its time a worker wanted to run, and waited for a CPU
 	offeredShare       = 0.97 // of rate × time, beside the arrivals' own scatter
 	keptUpShare        = 0.95 // throughput over the offered rate
 	driftLimit         = 0.10 // of the throughput, from the first third to the last
@@ -45,7 +45,7 @@ type reason struct {
 func Judge(rec *results.Record) results.Verdict {
 	var reasons []reason
 	for _, rule := range []func(*results.Record) []reason{
-		judgeErrors, judgeEvents, judgeIntegrity, judgeLag, judgeBusy, judgeCalibration, judgeOffered, judgeDrift,
+		judgeErrors, judgeEvents, judgeIntegrity, judgeLag, judgeBusy, judgeStarved, judgeCalibration, judgeOffered, judgeDrift,
 	} {
 		reasons = append(reasons, rule(rec)...)
 	}
@@ -69,6 +69,9 @@ func judgeErrors(rec *results.Record) []reason {
 	}
 	// What was due and never sent failed nowhere: judgeOffered tells of it.
 	unsent, expected := rec.Totals.ErrorKinds[request.Unsent.String()], expectedErrors(rec)
+	if len(judgeStarved(rec)) > 0 { // what it did not read in time is its own fault
+		unsent += rec.Totals.ErrorKinds[request.TimedOut.String()]
+	}
 	if unexpected := rec.Totals.Errors - expected; unexpected > unsent {
 		beside := ""
 		if expected > 0 {
@@ -85,71 +88,6 @@ func judgeErrors(rec *results.Record) []reason {
 		if m.Error != "" {
 			reasons = append(reasons, reason{results.Errors, fmt.Sprintf("migration: %d of %d slots moved: %s", m.Slots, m.Asked, m.Error)})
 		}
-	}
-	return reasons
-}
-
-// expectedErrors is how many requests failed in the windows of events that
-// make requests fail.
-func expectedErrors(rec *results.Record) int64 {
-	var expected int64
-	for _, e := range rec.Events {
-		if e.ToBeExpected && e.During != nil {
-			expected += e.During.Errors
-		}
-	}
-	return min(expected, rec.Totals.Errors)
-}
-
-// judgeEvents tells of events that failed, and of the errors that others
-// explain.
-func judgeEvents(rec *results.Record) []reason {
-	var reasons []reason
-	for _, e := range rec.Events {
-		isMigration := e.Name == eventNames[timeline.Migrate] || e.Name == eventNames[timeline.Plan]
-		switch {
-		case e.Outcome == results.EventFailed && !isMigration: // those have a record of their own
-			reasons = append(reasons, reason{results.Errors, fmt.Sprintf("%s %s failed: %s", e.Name, e.Target, e.Error)})
-		case e.ToBeExpected && e.During != nil && e.During.Errors > 0:
-			reasons = append(reasons, reason{results.Valid, fmt.Sprintf("%d of %d requests failed because of an event: %s, %s, from %.3g s on",
-				e.During.Errors, e.During.Requests, e.Name, e.Target, e.AtSeconds)})
-		}
-	}
-	return reasons
-}
-
-// noClaim says why the throughput is not one to quote, "" if it is.
-func noClaim(rec *results.Record) string {
-	t := rec.Totals
-	failed := t.Errors - max(t.ErrorKinds[request.Unsent.String()], expectedErrors(rec))
-	switch {
-	case t.Requests == 0:
-		return "nothing was measured"
-	case rec.Preload != nil && rec.Preload.Errors > 0:
-		return "the preload failed"
-	case float64(failed) > claimErrorShare*float64(t.Requests):
-		return fmt.Sprintf("%.1f %% of the requests failed (%s)", 100*float64(failed)/float64(t.Requests), errorKinds(t.ErrorKinds))
-	}
-	return ""
-}
-
-// judgeCalibration compares the run with what the load generator does by
-// itself on its machine.
-func judgeCalibration(rec *results.Record) []reason {
-	c := rec.Calibration
-	if c == nil || c.Differs != "" {
-		return nil
-	}
-	var reasons []reason
-	if c.HarnessShare != nil && *c.HarnessShare > harnessShareLimit {
-		reasons = append(reasons, reason{results.ClientBound, fmt.Sprintf(
-			"%.0f %% of the response p99 is the load generator's own and its machine's: against a responder that does nothing it is %.0f µs at %.0f/s",
-			100**c.HarnessShare, c.FloorP99US, c.FloorRate)})
-	}
-	if c.Headroom > 0 && c.Headroom < headroomLimit {
-		reasons = append(reasons, reason{results.ClientBound, fmt.Sprintf(
-			"the load generator can send %.0f requests a second at most (loadgen calibrate), only %.0f %% more than it did: add --threads where CPUs are free",
-			c.CeilingPerSec, 100*(c.Headroom-1))})
 	}
 	return reasons
 }
@@ -225,6 +163,23 @@ func judgeBusy(rec *results.Record) []reason {
 	return []reason{{results.ClientBound, fmt.Sprintf(
 		"a worker of the load generator was busy %.0f %% of the time, more than %.0f %%: "+
 			"add --threads where CPUs are free, or lower the load", 100*busiest, 100*busyLimit)}}
+}
+
+// judgeStarved asks whether a worker got the CPU when it wanted it: its busy
+// share is by the clock on the wall, its CPU time is what it was given.
+func judgeStarved(rec *results.Record) []reason {
+	seconds := rec.Totals.Seconds
+	for i, cpu := range rec.Client.WorkerCPUSeconds {
+		if i >= len(rec.Client.BusyShare) || seconds <= 0 || cpu <= 0 {
+			continue
+		}
+		if busy, got := rec.Client.BusyShare[i], cpu/seconds; busy-got > starvedLimit {
+			return []reason{{results.ClientBound, fmt.Sprintf(
+				"a worker of the load generator wanted to run %.0f %% of the time and got a CPU for %.0f %%: give it a free CPU (--client-cpus, --server-cpus)",
+				100*busy, 100*got)}}
+		}
+	}
+	return nil
 }
 
 func judgeOffered(rec *results.Record) []reason {

@@ -135,6 +135,19 @@ func TestJudge(t *testing.T) {
 		"busy in a closed loop":   {closedRecord(), func(r *results.Record) { r.Client.BusyShare[0] = 0.99 }, results.ClientBound, "busy 99 %"},
 		"no account of busy time": {goodRecord(), func(r *results.Record) { r.Client.BusyShare = nil }, results.Valid, ""},
 
+		"starved": {goodRecord(), func(r *results.Record) {
+			r.Client.WorkerCPUSeconds = []float64{4.9, 3.9} // of 10 s, busy 50 and 60 %
+		}, results.ClientBound, "wanted to run 60 % of the time and got a CPU for 39 %"},
+		"nearly starved": {goodRecord(), func(r *results.Record) { r.Client.WorkerCPUSeconds = []float64{4.9, 4.1} }, results.Valid, ""},
+		"starved, so that answers are read too late": {goodRecord(), func(r *results.Record) {
+			r.Client.WorkerCPUSeconds = []float64{1, 1}
+			r.Totals.Errors, r.Totals.ErrorKinds = 30, map[string]int64{"timeout": 10, "unsent": 20}
+		}, results.ClientBound, "wanted to run"},
+		"starved and refused": {goodRecord(), func(r *results.Record) {
+			r.Client.WorkerCPUSeconds = []float64{1, 1}
+			r.Totals.Errors, r.Totals.ErrorKinds = 30, map[string]int64{"timeout": 10, "OOM": 20}
+		}, results.Errors, "30 of 100000"},
+
 		"one not sent": {goodRecord(), func(r *results.Record) {
 			r.Pacing.Sent, r.Totals.Errors, r.Totals.ErrorKinds = 99_999, 1, map[string]int64{"unsent": 1}
 		}, results.ShortOffered, "99999 of 100000"},
