@@ -14,31 +14,37 @@ const Schema = 1
 // Units end a field's name. A figure that could not be had is null (a nil
 // pointer), never 0.
 type Record struct {
-	Schema      int         `json:"schema"`
-	Name        string      `json:"name"` // of the workload, for people
-	Started     time.Time   `json:"started"`
-	Seconds     float64     `json:"seconds"` // from the start to the record, set-up and checks included
-	Command     []string    `json:"command"`
-	Partial     string      `json:"partial,omitempty"` // why the run ended early, "" if it did not
-	Verdict     Verdict     `json:"verdict"`
-	Config      Config      `json:"config"`
-	Environment Environment `json:"environment"`
-	Target      Target      `json:"target"`
-	Preload     *Phase      `json:"preload"`
-	Probe       *Phase      `json:"probe"` // closed loop, to find the capacity; null with a given rate
-	Totals      Totals      `json:"totals"`
-	Operations  []Operation `json:"operations"`
-	Client      Client      `json:"client"`
-	Pacing      *Pacing     `json:"pacing"` // null in a closed loop
-	Intervals   []Interval  `json:"intervals"`
-	Nodes       []Node      `json:"nodes"`
-	Skew        Skew        `json:"skew"`
-	Migrations  []Migration `json:"migrations"`
-	Integrity   *Integrity  `json:"integrity"` // null where nothing was checked
-	Events      []Event     `json:"events"`
-	Checks      []Check     `json:"checks"` // what was found odd before, in and after the run
+	Schema      int          `json:"schema"`
+	Name        string       `json:"name"` // of the workload, for people
+	Started     time.Time    `json:"started"`
+	Measured    time.Time    `json:"measured"` // when the measurement began; zero if it did not
+	Seconds     float64      `json:"seconds"`  // from the start to the record, set-up and checks included
+	Command     []string     `json:"command"`
+	Partial     string       `json:"partial,omitempty"` // why the run ended early, "" if it did not
+	Verdict     Verdict      `json:"verdict"`
+	Config      Config       `json:"config"`
+	Environment Environment  `json:"environment"`
+	Target      Target       `json:"target"`
+	Preload     *Phase       `json:"preload"`
+	Probe       *Phase       `json:"probe"` // closed loop, to find the capacity; null with a given rate
+	Totals      Totals       `json:"totals"`
+	Operations  []Operation  `json:"operations"`
+	Client      Client       `json:"client"`
+	Pacing      *Pacing      `json:"pacing"` // null in a closed loop
+	Intervals   []Interval   `json:"intervals"`
+	Nodes       []Node       `json:"nodes"`
+	Skew        Skew         `json:"skew"`
+	BySlot      *BySlot      `json:"by_slot"` // null where no slot was counted
+	Migrations  []Migration  `json:"migrations"`
+	Integrity   *Integrity   `json:"integrity"` // null where nothing was checked
+	Events      []Event      `json:"events"`
+	Certificate *Certificate `json:"certificate"` // what was sent against what was asked; null where nothing was measured
+	Checks      []Check      `json:"checks"`      // what was found odd before, in and after the run
+
 	// Calibration is null where this machine was not calibrated.
 	Calibration *Calibration `json:"calibration"`
+
+	Phases []MeasuredPhase `json:"phases"` // empty: the measurement is one steady phase
 }
 
 // Verdict says whether the run's own numbers can be trusted.
@@ -177,6 +183,9 @@ type Operation struct {
 	OpsPerSec float64 `json:"ops_per_sec"`
 	Response  Latency `json:"response_us"`
 	Service   Latency `json:"service_us"`
+	// The whole histograms, as in Totals.
+	ResponseHDR string `json:"response_hdr"`
+	ServiceHDR  string `json:"service_hdr"`
 }
 
 // Client is what the load generator itself took.
@@ -210,22 +219,28 @@ type Interval struct {
 	Redirected int64   `json:"redirected"`
 	P50US      float64 `json:"p50_us"` // response time
 	P99US      float64 `json:"p99_us"`
+	P999US     float64 `json:"p999_us"`
 	MaxUS      float64 `json:"max_us"`
+	// ResponseHDR is the whole histogram, in two significant digits.
+	ResponseHDR string `json:"response_hdr"`
 }
 
 // Node is one primary of the target.
 type Node struct {
-	Addr       string   `json:"addr"`
-	Slots      int      `json:"slots"` // at the end
-	SlotsStart int      `json:"slots_start"`
-	Keys       int64    `json:"keys"` // at the end
-	KeysStart  int64    `json:"keys_start"`
-	Ops        int64    `json:"ops"`       // of the measurement, that it answered
-	OpsShare   float64  `json:"ops_share"` // of all
-	CPUSeconds *float64 `json:"cpu_seconds"`
-	RSSBytes   *int64   `json:"rss_bytes"`
-	Service    Latency  `json:"service_us"`
-	ServerOps  *int64   `json:"server_ops"` // commands that it says it processed in the measurement
+	Addr        string      `json:"addr"`
+	Slots       int         `json:"slots"` // at the end
+	SlotsStart  int         `json:"slots_start"`
+	Keys        int64       `json:"keys"` // at the end
+	KeysStart   int64       `json:"keys_start"`
+	Ops         int64       `json:"ops"`       // of the measurement, that it answered
+	OpsShare    float64     `json:"ops_share"` // of all
+	CPUSeconds  *float64    `json:"cpu_seconds"`
+	RSSBytes    *int64      `json:"rss_bytes"`
+	Service     Latency     `json:"service_us"`
+	ServiceHDR  string      `json:"service_hdr"`       // the whole histogram, in two significant digits
+	ServerOps   *int64      `json:"server_ops"`        // commands that it says it processed in the measurement
+	Ranges      []SlotRange `json:"slot_ranges"`       // owned at the end
+	RangesStart []SlotRange `json:"slot_ranges_start"` // owned at the start
 }
 
 // Skew is how evenly keys and operations fall on nodes and slots.

@@ -53,6 +53,9 @@ type Recorder struct {
 	shards  []*shard
 	windows windows
 	series  series
+
+	past         *shard  // what the phases before recorded; nil: there are none
+	phaseSeconds float64 // of the phases that were ended
 }
 
 var _ request.Sink = (*Recorder)(nil)

@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"slotbench/internal/request"
-	"slotbench/internal/slot"
 )
 
 // TopSlots and TopTags are how many of the hottest a record names.
@@ -29,6 +28,7 @@ type Result struct {
 	// tell slots apart.
 	Slots        []int64
 	SlotsUsed    int
+	BySlot       *BySlot   // of the same requests; without the nodes' own accounts
 	HottestSlots []HotSlot // without their owners
 	HottestTags  []HotTag
 	TagsOneIn    int
@@ -42,22 +42,26 @@ type NodeResult struct {
 	Ops     int64   // answers, errors among them
 	Share   float64 // of all nodes' answers
 	Service Latency // of the answers without an error, within 1 %
+	HDR     string  // of the same: the whole histogram, "" of none
 }
 
 // Result merges what was recorded. The tally is that of the phase, ratePerSec
 // the configured rate, 0 of a closed loop. It is called once, after the
 // workers have ended.
 func (r *Recorder) Result(t request.Tally, ratePerSec float64) Result {
-	m := r.merge()
+	m := r.merge(r.parts())
 	seconds := float64(max(t.End, m.lastAnswer)-t.Origin) / 1e9
+	if r.phaseSeconds > 0 {
+		seconds = r.phaseSeconds // without what lies between phases
+	}
 	result := Result{
 		Totals:     r.totals(m, seconds),
 		Operations: r.operations(m, seconds),
 		Intervals:  r.series.intervals(t.Origin),
 		Nodes:      nodeResults(m.nodes),
-		Slots:      foldSlots(m.slots, r.options.Slots),
 		Windows:    r.windowResults(m.segments, t.Origin, t.End),
 	}
+	result.Slots, result.BySlot = slotResults(foldAccounts(m.slots, r.options.Slots))
 	if p := m.pacing; p != nil && ratePerSec > 0 {
 		result.Pacing = &Pacing{
 			OfferedPerSec: ratePerSec,
@@ -84,12 +88,14 @@ func (r *Recorder) Result(t request.Tally, ratePerSec float64) Result {
 }
 
 // merge adds up the shards into one that nobody records into.
-func (r *Recorder) merge() *shard {
+func (r *Recorder) merge(parts []*shard) *shard {
 	sum := newShard(&r.options, 0)
-	for _, s := range r.shards {
+	for _, s := range parts {
 		r.settle(s)
 		if s.spanEnd > s.spanStart {
+			r.series.mu.Lock() // against Live
 			r.series.take(s.span, s.spanStart)
+			r.series.mu.Unlock()
 		}
 		s.publish()
 		sum.requests += s.requests
@@ -118,8 +124,8 @@ func (r *Recorder) merge() *shard {
 		}
 		sum.redirects.merge(s.redirects)
 		sum.redirect.merge(s.redirect)
-		for i, n := range s.slots {
-			sum.slots[i] += n
+		for i := range s.slots {
+			sum.slots[i].merge(&s.slots[i])
 		}
 		if sum.pacing != nil {
 			sum.pacing.merge(s.pacing)
@@ -191,7 +197,7 @@ func (r *Recorder) operations(m *shard, seconds float64) []Operation {
 	all := make([]Operation, 0, len(m.ops))
 	for i := range m.ops {
 		op := &m.ops[i]
-		all = append(all, Operation{
+		one := Operation{
 			Name:      r.options.Ops[i],
 			Requests:  op.requests,
 			Errors:    op.errors,
@@ -199,7 +205,10 @@ func (r *Recorder) operations(m *shard, seconds float64) []Operation {
 			OpsPerSec: perSecond(op.requests-op.errors, seconds),
 			Response:  op.response.latency(),
 			Service:   op.service.latency(),
-		})
+		}
+		one.ResponseHDR, _ = op.response.encoded()
+		one.ServiceHDR, _ = op.service.encoded()
+		all = append(all, one)
 	}
 	return all
 }
@@ -212,6 +221,7 @@ func nodeResults(nodes []nodeShard) []NodeResult {
 		all[i].Ops = nodes[i].ops
 		if nodes[i].service != nil {
 			all[i].Service = nodes[i].service.latency()
+			all[i].HDR, _ = nodes[i].service.encoded()
 		}
 	}
 	for i := range all {
@@ -220,16 +230,6 @@ func nodeResults(nodes []nodeShard) []NodeResult {
 		}
 	}
 	return all
-}
-
-// foldSlots adds up the clients' slots into n slots, each a contiguous range.
-func foldSlots(counts []int64, n slot.Count) []int64 {
-	folded := make([]int64, n)
-	width := len(counts) / int(n)
-	for i, c := range counts {
-		folded[i/width] += c
-	}
-	return folded
 }
 
 // hottestSlots is how many slots have operations, and those with the most.

@@ -32,11 +32,13 @@ type series struct {
 	begin int64 // run clock; when the first recorded request was due
 	width int64 // nanoseconds
 	used  int   // spans in use
+	// total is what all spans hold that were taken: for Live.
+	total *coarseDist
 	spans []*span
 }
 
 func (t *series) init(width int64) {
-	t.width = width
+	t.width, t.total = width, newCoarseDist()
 	t.spans = make([]*span, MaxIntervals)
 	for i := range t.spans {
 		t.spans[i] = newSpan()
@@ -66,6 +68,7 @@ func (t *series) turn(s *span, start int64, begun bool, due, done int64) (spanSt
 func (t *series) take(s *span, start int64) {
 	i := int((start - t.begin) / t.width)
 	t.used = max(t.used, i+1)
+	t.total.merge(s.response)
 	s.empty(t.spans[i])
 }
 
@@ -97,6 +100,8 @@ func (t *series) intervals(origin int64) []Interval {
 		if s.response.n > 0 {
 			piece.P50US = float64(s.response.quantile(50)) / 1e3
 			piece.P99US = float64(s.response.quantile(99)) / 1e3
+			piece.P999US = float64(s.response.quantile(99.9)) / 1e3
+			piece.ResponseHDR, _ = s.response.encoded()
 			piece.MaxUS = float64(s.response.max) / 1e3
 		}
 		all = append(all, piece)
@@ -113,18 +118,20 @@ type Live struct {
 	OpsPerSec float64
 	P50US     float64 // response time, within 1 %
 	P99US     float64
+	LagP99US  float64 // how late the workers were so far, the worst of them; 0 of a closed loop
 }
 
 // Live is a snapshot for a progress line. It may be called at any time.
 func (r *Recorder) Live() Live {
 	var l Live
-	for _, s := range r.shards {
-		l.Requests += s.live.requests.Load()
-		l.Errors += s.live.errors.Load()
-	}
 	t := &r.series
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	for _, s := range r.parts() {
+		l.Requests += s.live.requests.Load()
+		l.Errors += s.live.errors.Load()
+		l.LagP99US = max(l.LagP99US, float64(s.live.lag.Load())/1e3)
+	}
 	if t.used == 0 {
 		return l
 	}
@@ -135,6 +142,37 @@ func (r *Recorder) Live() Live {
 	l.OpsPerSec = float64(s.succeeded) * 1e9 / float64(t.width)
 	if s.response.n > 0 {
 		l.P50US, l.P99US = float64(s.response.quantile(50))/1e3, float64(s.response.quantile(99))/1e3
+	}
+	return l
+}
+
+// LiveBounds are the upper ends of the cells of LiveResponse, in seconds.
+var LiveBounds = []float64{
+	50e-6, 100e-6, 200e-6, 500e-6, 1e-3, 2e-3, 5e-3, 10e-3, 20e-3, 50e-3, 100e-3, 200e-3, 500e-3, 1, 2, 5, 10,
+}
+
+// LiveResponse is the response times of a run that goes on, of the intervals
+// that are over.
+type LiveResponse struct {
+	Count      uint64
+	SumSeconds float64
+	Below      []uint64 // by LiveBounds: how many were not longer, within 1 %
+}
+
+// LiveResponse is a snapshot of all response times so far. It may be called
+// at any time.
+func (r *Recorder) LiveResponse() LiveResponse {
+	t := &r.series
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	d := t.total
+	l := LiveResponse{Count: uint64(d.n), SumSeconds: d.sum.float() / 1e9, Below: make([]uint64, len(LiveBounds))}
+	cell, seen := 0, uint64(0)
+	for i, bound := range LiveBounds {
+		for last := coarseCell(int64(bound * 1e9)); cell < last; cell++ {
+			seen += d.cells[cell]
+		}
+		l.Below[i] = seen
 	}
 	return l
 }

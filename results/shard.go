@@ -27,7 +27,7 @@ type shard struct {
 	segments          []*segmentShard
 	redirects         Redirects
 	redirect          *dist
-	slots             []int64 // requests written, by the clients' slot
+	slots             []slotAccount // of the requests written, by the clients' slot
 	pacing            *pacingShard
 
 	tags     *tagSketch
@@ -39,7 +39,8 @@ type shard struct {
 
 	live struct {
 		requests, errors atomic.Int64
-		_                [112]byte // Live's reads disturb no other shard
+		lag              atomic.Int64 // p99 of how late the worker was, nanoseconds
+		_                [104]byte    // Live's reads disturb no other shard
 	}
 }
 
@@ -70,7 +71,7 @@ func newShard(o *RecorderOptions, worker int) *shard {
 	s := &shard{
 		kinds:    make(map[string]int64, MaxErrorKinds+1),
 		redirect: newDist(),
-		slots:    make([]int64, slot.DefaultCount),
+		slots:    make([]slotAccount, slot.DefaultCount),
 		span:     newSpan(),
 		spanEnd:  math.MinInt64,
 	}
@@ -115,7 +116,7 @@ func (s *shard) segment(i int) *segmentShard {
 func (s *shard) written(q *request.Request) {
 	s.sent++
 	s.bytesOut += int64(len(q.Frame))
-	s.slots[q.Slot&slot.Slot(slot.DefaultCount-1)]++
+	s.slots[q.Slot&slot.Slot(slot.DefaultCount-1)].count(q)
 	if s.untilTag--; s.untilTag == 0 {
 		s.sampleTag(q)
 	}
@@ -230,6 +231,9 @@ func (s *shard) publish() {
 // turn goes on to the interval in which q ended.
 func (s *shard) turn(all *series, q *request.Request) {
 	s.publish()
+	if s.pacing != nil {
+		s.live.lag.Store(s.pacing.lag.quantile(99))
+	}
 	begun := s.spanEnd != math.MinInt64
 	s.spanStart, s.spanEnd = all.turn(s.span, s.spanStart, begun, q.Due, q.Done)
 }

@@ -2,6 +2,7 @@ package targets
 
 import (
 	"fmt"
+	"slices"
 
 	"slotbench/internal/slot"
 )
@@ -11,16 +12,23 @@ import (
 // those), its highest slots. It moves one way only, as adding a node or
 // resharding does, so that no slot moves twice.
 func PlanMoves(t *slot.Topology, n int) ([]Move, error) {
-	if len(t.Nodes) < 2 {
+	var present []int
+	for node := range t.Nodes {
+		if !t.Nodes[node].Away {
+			present = append(present, node)
+		}
+	}
+	if len(present) < 2 {
 		return nil, fmt.Errorf("cannot migrate: the target has one node")
 	}
-	from, to := 0, len(t.Nodes)-1
-	for node := range t.Nodes {
+	from := present[0]
+	for _, node := range present {
 		if t.Slots(node) > t.Slots(from) {
 			from = node
 		}
 	}
-	for node := len(t.Nodes) - 1; node >= 0; node-- {
+	to := from
+	for _, node := range slices.Backward(present) {
 		if node != from && (to == from || t.Slots(node) < t.Slots(to)) {
 			to = node
 		}

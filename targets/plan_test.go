@@ -21,6 +21,8 @@ func TestPlanMoves(t *testing.T) {
 		}
 		return topology
 	}
+	away := ranges(4, slot.Range{First: 0, Last: 9}, slot.Range{First: 10, Last: 99})
+	away.Nodes[2].Away, away.Nodes[3].Away = true, true
 	for name, c := range map[string]struct {
 		topology *slot.Topology
 		n        int
@@ -38,9 +40,10 @@ func TestPlanMoves(t *testing.T) {
 			ranges(2, slot.Range{First: 0, Last: 9}, slot.Range{First: 10, Last: 99}), 1,
 			[]Move{{99, 1, 0}},
 		},
-		"none":          {ranges(2, slot.Range{First: 0, Last: 9}), 0, []Move{}},
-		"too many":      {ranges(2, slot.Range{First: 0, Last: 9}), 11, nil},
-		"one node only": {ranges(1, slot.Range{First: 0, Last: 9}), 1, nil},
+		"not to one that is away": {away, 1, []Move{{99, 1, 0}}},
+		"none":                    {ranges(2, slot.Range{First: 0, Last: 9}), 0, []Move{}},
+		"too many":                {ranges(2, slot.Range{First: 0, Last: 9}), 11, nil},
+		"one node only":           {ranges(1, slot.Range{First: 0, Last: 9}), 1, nil},
 	} {
 		moves, err := PlanMoves(c.topology, c.n)
 		if (err != nil) != (c.want == nil) || !slices.Equal(moves, c.want) {

@@ -107,6 +107,7 @@ type Access struct {
 type NodeStats struct {
 	Addr        string
 	PID         int           // 0: not on this machine
+	Replica     bool          // it copies another node now: its keys are not its own
 	Keys        int64         // DBSIZE
 	Commands    int64         // processed since it started
 	Evicted     int64         // keys evicted since it started

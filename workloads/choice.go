@@ -71,3 +71,17 @@ func (c *choice) draw(r *random) int {
 	}
 	return int(cell.other)
 }
+
+// shares is the probability of each number.
+func (c *choice) shares() []float64 {
+	shares := make([]float64, len(c.cells))
+	for i, cell := range c.cells {
+		own := float64(cell.bound) / 0x1p32
+		if int(cell.other) == i {
+			own = 1
+		}
+		shares[i] += own / float64(len(c.cells))
+		shares[cell.other] += (1 - own) / float64(len(c.cells))
+	}
+	return shares
+}

@@ -63,14 +63,37 @@ func (at place) telling(parts []part) []byte {
 	if p.kind == literalField {
 		return []byte{p.text[at.offset]}
 	}
+	if p.kind == padField {
+		return padTelling(parts, at)
+	}
 	bytes := []byte{'0'}
 	if p.hex {
 		bytes = append(bytes, 'a')
 	}
 	if at.offset == 1 && at.part+1 < len(parts) {
-		bytes = append(bytes, parts[at.part+1].text[0])
+		bytes = append(bytes, parts[at.part+1].begin())
 	}
 	return bytes
+}
+
+// padTelling is telling within a filler.
+func padTelling(parts []part, at place) []byte {
+	bytes := []byte{padByte}
+	if at.offset == 1 && at.part+1 < len(parts) {
+		bytes = append(bytes, parts[at.part+1].begin())
+	}
+	return bytes
+}
+
+// begin is a byte that a part can begin with.
+func (p *part) begin() byte {
+	switch p.kind {
+	case literalField:
+		return p.text[0]
+	case padField:
+		return padByte
+	}
+	return '0'
 }
 
 // ends says whether a key may end here.

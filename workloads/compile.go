@@ -46,7 +46,12 @@ type Workload struct {
 	programs []program
 	picks    []pick // what choice draws
 	choice   choice
+	weights  []float64 // of the picks
 	pool     []byte
+	random   content // what bitmaps are filled from
+	packed   map[float64][]byte
+	verbs    []string // the commands that it sends
+	absent   int64    // keys that are not there at first
 	// needsStreams says that a stream's requests depend on how many there are.
 	needsStreams bool
 }
@@ -72,6 +77,8 @@ func (s *Spec) Compile(o Options) (*Workload, error) {
 		m := &effective.Operations[i]
 		w.needsStreams = w.needsStreams || m.Insert
 	}
+	w.pool = newPool(o.Seed)
+	w.random = content{w.pool}
 	w.compileFamilies()
 	for _, f := range w.families {
 		w.needsStreams = w.needsStreams || f.popularity.kind == inSequence
@@ -80,7 +87,6 @@ func (s *Spec) Compile(o Options) (*Workload, error) {
 		return nil, fmt.Errorf("workload %s: inserts and sequential keys are dealt out to the streams; Options.Streams must say how many there are", s.Name)
 	}
 	w.compileOperations()
-	w.pool = newPool(o.Seed)
 	return w, nil
 }
 
@@ -208,44 +214,74 @@ func (w *Workload) compileFamilies() {
 	var first int64
 	for i, keys := range w.spec.familyKeys() {
 		in := &w.spec.Families[i]
-		f := family{name: in.Name, keys: keys, first: first, counter: in.Counter}
+		f := family{name: in.Name, keys: keys, first: first, counter: in.Counter, elements: newElements(in)}
 		first += keys
-		parts, _ := parseTemplate(in.Key)
-		if w.spec.Prefix != "" {
-			parts = append([]part{{text: w.spec.Prefix}}, parts...)
+		if f.absent = !orPointed(in.Preload, true) || f.elements.kind == Stream; f.absent {
+			w.absent += keys
 		}
-		product := int64(1)
-		divisor := map[string]Range{}
-		for _, r := range in.Ranges {
-			divisor[r.Name] = Range{Count: product}
-			product *= r.Count
-		}
-		for j := range parts {
-			switch p := &parts[j]; p.kind {
-			case slotField:
-				*p = part{text: slotTag(*w.spec.Slot)}
-			case idField:
-				p.div = product
-			case rangeField:
-				p.div = divisor[p.name].Count
-				for _, r := range in.Ranges {
-					if r.Name == p.name {
-						p.mod = r.Count
-					}
-				}
-			}
-		}
-		f.parts, f.hashFrom, f.hashTo = layOut(parts)
+		f.parts, f.hashFrom, f.hashTo = layOut(w.spec.compileTemplate(in))
 		if in.Tags != nil {
 			f.tags = newTagging(keys, in.Tags.KeysPerTag, in.Tags.Exponent)
 		}
 		f.sizes, _ = parseSizes(w.spec.valueSize(in))
+		f.sizes.prepare()
+		f.content = w.newContent(w.spec.contentOf(in))
+		if in.KeySize != "" {
+			f.padding = w.newPadding(&f, in, uint64(i))
+		}
 		f.popularity = newPopularity(w.spec.popularity(in), keys, w.seed, uint64(i))
 		last, _ := f.appendKey(nil, keys-1)
-		f.lengthDigits = decimalDigits(uint64(len(last)))
+		f.lengthDigits = decimalDigits(uint64(len(last) + f.padding.most()))
 		f.stencils, f.minDigits = newStencils(&f)
 		w.families = append(w.families, f)
 	}
+}
+
+// compileTemplate is a family's template with the prefix, the slot and the
+// ranges in it.
+func (s *Spec) compileTemplate(in *Family) []part {
+	parts, _ := parseTemplate(in.Key)
+	if s.Prefix != "" {
+		parts = append([]part{{text: s.Prefix}}, parts...)
+	}
+	product := int64(1)
+	divisor := map[string]Range{}
+	for _, r := range in.Ranges {
+		divisor[r.Name] = Range{Count: product}
+		product *= r.Count
+	}
+	for j := range parts {
+		switch p := &parts[j]; p.kind {
+		case slotField:
+			*p = part{text: slotTag(*s.Slot)}
+		case idField:
+			p.div = product
+		case rangeField:
+			p.div = divisor[p.name].Count
+			for _, r := range in.Ranges {
+				if r.Name == p.name {
+					p.mod = r.Count
+				}
+			}
+		}
+	}
+	return parts
+}
+
+// newPadding is how a family's keys are filled up. What stands behind the
+// filler is taken to be as long as it is in the last key.
+func (w *Workload) newPadding(f *family, in *Family, number uint64) *padding {
+	sizes, _ := parseSizes(in.KeySize)
+	sizes.prepare()
+	behind := *f
+	behind.padding = &padding{sizes: make([]uint16, padTable)}
+	for i, p := range f.parts {
+		if p.kind == padField {
+			behind.parts, behind.hashTo, behind.hashFrom = f.parts[i+1:], 0, 0
+		}
+	}
+	text, _ := behind.appendKey(nil, f.keys-1)
+	return newPadding(&sizes, w.seed, number, len(text))
 }
 
 // valueSize is a family's own, the spec's, or the default of 100 bytes.
@@ -264,39 +300,116 @@ const DefaultValueSize = "100"
 
 // popularity is a family's own, or the spec's.
 func (s *Spec) popularity(f *Family) Popularity {
-	if f.Popularity != (Popularity{}) {
+	if !f.Popularity.isZero() {
 		return f.Popularity
 	}
 	return s.Popularity
 }
 
 func (w *Workload) compileOperations() {
-	total := 0.0
+	total := 0.0 // of requests: an operation makes one a step
 	for i := range w.spec.Operations {
-		total += orPointed(w.spec.Operations[i].Weight, 1)
+		m := &w.spec.Operations[i]
+		total += orPointed(m.Weight, 1) * float64(m.requests())
 	}
 	var weights []float64
 	for i := range w.spec.Operations {
 		m := &w.spec.Operations[i]
-		p := newProgram(m)
 		share := orPointed(m.Weight, 1) / total
-		w.programs = append(w.programs, p)
-		w.ops = append(w.ops, Operation{
-			Name: m.name(), Command: m.Command, Weight: share, Keys: p.keys, Write: p.write,
-			Stamped: p.takes(argValue), Insert: m.Insert, Removes: p.removes || m.TTL != "",
-		})
+		first := request.Op(len(w.programs))
+		w.addOperation(m, share)
 		families := w.spec.familiesOf(m)
 		sum := 0.0
 		for _, f := range families {
 			sum += w.spec.Families[f].weight()
 		}
 		for _, f := range families {
-			w.picks = append(w.picks, pick{op: request.Op(i), family: uint16(f)})
+			w.picks = append(w.picks, pick{op: first, family: uint16(f)})
 			weights = append(weights, share*w.spec.Families[f].weight()/sum)
 		}
 	}
-	w.choice = newChoice(weights)
+	w.weights, w.choice = weights, newChoice(weights)
 	w.ops = append(w.ops, Operation{Name: preloadName, Command: "SET", Write: true, Stamped: true, Keys: 1})
+}
+
+// addOperation makes an operation's programs: one, or one a step.
+func (w *Workload) addOperation(m *Mix, share float64) {
+	calls, families := m.calls(&w.spec)
+	shared := int64(0)
+	if len(m.Steps) > 0 {
+		shared = w.sharedNumbers(m, families)
+	}
+	if m.Transaction {
+		p := program{name: "MULTI", transaction: true, last: true, shared: shared}
+		p.form = w.spec.newForm(calls, true)
+		op := Operation{Name: m.name(), Command: "MULTI", Weight: share}
+		for i := range calls {
+			w.addCall(&p, &op, &calls[i], families[i])
+		}
+		w.programs, w.ops = append(w.programs, p), append(w.ops, op)
+		return
+	}
+	for i := range calls {
+		p := program{last: i == len(calls)-1, follows: i > 0, shared: shared, insert: m.Insert, form: w.spec.newForm(calls[i:i+1], false)}
+		op := Operation{Name: m.stepName(i), Weight: share, Insert: m.Insert}
+		w.addCall(&p, &op, &calls[i], families[i])
+		p.name = op.Command
+		w.programs, w.ops = append(w.programs, p), append(w.ops, op)
+	}
+}
+
+// addCall adds one command to a program.
+func (w *Workload) addCall(p *program, op *Operation, m *Mix, family int) {
+	parsed, _ := m.call()
+	made := w.spec.newCall(m, family)
+	p.calls = append(p.calls, made)
+	p.write = p.write || parsed.write
+	p.keys += made.mostKeys()
+	if op.Command == "" {
+		op.Command = parsed.form.name
+	}
+	op.Write, op.Keys = p.write, p.keys
+	op.Stamped = op.Stamped || parsed.form.has(holeValue, holePairs)
+	op.Removes = op.Removes || parsed.removes || m.TTL != ""
+	w.verbs = append(w.verbs, parsed.form.name)
+}
+
+// sharedNumbers is how many numbers the keys of an operation's families have
+// in common.
+func (w *Workload) sharedNumbers(m *Mix, families []int) int64 {
+	least := int64(MaxKeys)
+	for _, i := range append(w.spec.familiesOf(m), families...) {
+		if i == ownFamily {
+			continue
+		}
+		f := &w.families[i]
+		if f.tags != nil {
+			least = min(least, f.tags.tags)
+		} else {
+			least = min(least, f.keys)
+		}
+	}
+	return least
+}
+
+// calls is an operation's commands, and which family each is of.
+func (m *Mix) calls(s *Spec) (calls []Mix, families []int) {
+	if len(m.Steps) == 0 {
+		return []Mix{*m}, []int{ownFamily}
+	}
+	for i := range m.Steps {
+		calls = append(calls, m.Steps[i].mix())
+		families = append(families, s.familyNumber(m.Steps[i].Family))
+	}
+	return calls, families
+}
+
+// requests is how many requests one turn of the operation makes.
+func (m *Mix) requests() int {
+	if m.Transaction {
+		return 1
+	}
+	return max(len(m.Steps), 1)
 }
 
 // preloadName is the name of the preload's operation.
@@ -304,21 +417,57 @@ const preloadName = "preload"
 
 func (f *Family) weight() float64 { return orPointed(f.Weight, orPointed(f.Share, 1)) }
 
+// name is an operation's in reports.
 func (m *Mix) name() string {
-	if m.Name != "" {
+	switch {
+	case m.Name != "":
 		return m.Name
+	case len(m.Steps) > 0:
+		return m.Steps[0].verb()
 	}
-	return m.Command
+	verb, _, _ := strings.Cut(m.Command, " ")
+	return verb
+}
+
+// verb is the name of a step's command.
+func (s *Step) verb() string {
+	verb, _, _ := strings.Cut(s.Command, " ")
+	return strings.ToUpper(verb)
+}
+
+// stepName is the name of a step in reports; of an operation of one command,
+// its own.
+func (m *Mix) stepName(i int) string {
+	if len(m.Steps) == 0 {
+		return m.name()
+	}
+	if m.Steps[i].Name != "" {
+		return m.Steps[i].Name
+	}
+	return fmt.Sprintf("%s %d %s", m.name(), i+1, m.Steps[i].verb())
+}
+
+// first is the command whose families an operation is drawn from.
+func (m *Mix) first() Mix {
+	if len(m.Steps) > 0 {
+		return m.Steps[0].mix()
+	}
+	return *m
 }
 
 // familiesOf is the families that an operation works on, by number: those it
-// names, or all whose values suit it.
+// names, or all whose keys suit it.
 func (s *Spec) familiesOf(m *Mix) []int {
+	names := m.Families
+	if len(m.Steps) > 0 && m.Steps[0].Family != "" {
+		names = []string{m.Steps[0].Family}
+	}
+	first := m.first()
+	c, _ := first.call()
 	var found []int
 	for i := range s.Families {
 		f := &s.Families[i]
-		if len(m.Families) > 0 && slices.Contains(m.Families, f.Name) ||
-			len(m.Families) == 0 && f.Counter == commands[m.Command].counter {
+		if len(names) > 0 && slices.Contains(names, f.Name) || len(names) == 0 && c.byDefault(f) {
 			found = append(found, i)
 		}
 	}

@@ -5,16 +5,27 @@ import (
 	"strings"
 )
 
-// DescribeAll lists the presets, a line each, for people.
+// DescribeAll lists the presets for people: a line each, under the titles of
+// their groups.
 func DescribeAll() (string, error) {
-	var b strings.Builder
+	width := 0
 	for _, name := range presetNames {
-		s, err := Load(name)
-		if err != nil {
-			return "", err
+		width = max(width, len(name))
+	}
+	var b strings.Builder
+	for i, group := range presetGroups {
+		if i > 0 {
+			fmt.Fprintln(&b)
 		}
-		first, _, _ := strings.Cut(s.Description, ". ")
-		fmt.Fprintf(&b, "%-16s %s\n", name, strings.TrimSuffix(first, "."))
+		fmt.Fprintln(&b, strings.ToUpper(group.title[:1])+group.title[1:])
+		for _, name := range group.names {
+			s, err := Load(name)
+			if err != nil {
+				return "", err
+			}
+			first, _, _ := strings.Cut(s.Description, ". ")
+			fmt.Fprintf(&b, "  %-*s  %s\n", width, name, strings.TrimSuffix(first, "."))
+		}
 	}
 	return b.String(), nil
 }

@@ -17,8 +17,12 @@ type family struct {
 	parts        []part
 	tags         *tagging
 	sizes        sizes
+	content      content
 	counter      bool
-	lengthDigits int // of the decimal length of most of its keys
+	absent       bool // none of its keys is there at first
+	elements     elements
+	padding      *padding // of %[pad]s; nil: none
+	lengthDigits int      // of the decimal length of most of its keys
 	stencils     []stencil
 	minDigits    int // of the stencils that there are
 
@@ -108,8 +112,8 @@ func (f *family) appendKey(dst []byte, n int64) ([]byte, slot.Slot) {
 }
 
 func (f *family) appendMember(dst []byte, n, tag, member int64) ([]byte, slot.Slot) {
-	from := len(dst)
-	to := from
+	start := len(dst)
+	from, to := start, start
 	for i := range f.parts {
 		if i == f.hashFrom {
 			from = len(dst)
@@ -120,6 +124,10 @@ func (f *family) appendMember(dst []byte, n, tag, member int64) ([]byte, slot.Sl
 		p := &f.parts[i]
 		if p.kind == literalField {
 			dst = append(dst, p.text...)
+			continue
+		}
+		if p.kind == padField {
+			dst = f.padding.fill(dst, start, n)
 			continue
 		}
 		number := n
@@ -151,7 +159,7 @@ const maxNumberBytes = 20
 func appendNumber(dst []byte, n uint64, hex bool, width int) []byte {
 	start := len(dst)
 	if hex {
-		dst = slices.Grow(dst, maxNumberBytes)[:start+max(width, (bits.Len64(n|1)+3)/4)]
+		dst = slices.Grow(dst, maxNumberBytes)[:start+max(width, hexDigits(n))]
 		for at := len(dst) - 1; at >= start; at, n = at-1, n>>4 {
 			dst[at] = "0123456789abcdef"[n&15]
 		}
@@ -190,6 +198,9 @@ func decimalDigits(n uint64) int {
 	}
 	return max(digits, 1)
 }
+
+// hexDigits is how many hexadecimal digits n has.
+func hexDigits(n uint64) int { return (bits.Len64(n|1) + 3) / 4 }
 
 var powersOfTen = func() (powers [20]uint64) {
 	power := uint64(1)

@@ -220,17 +220,32 @@ func locate(tree *ast.File, fault *Fault) {
 
 // unknownField names the field at a token, and the known one that is closest.
 func unknownField(at *token.Token) string {
-	const closeEnough = 2
-	best, distance := "", closeEnough+1
-	for _, name := range fieldNames(reflect.TypeFor[Spec](), nil) {
-		if d := editDistance(at.Value, name); d < distance {
-			best, distance = name, d
-		}
-	}
+	best := closest(at.Value, fieldNames(reflect.TypeFor[Spec](), nil))
 	if best == "" || best == at.Value {
 		return fmt.Sprintf("there is no field %q here; FORMAT.md lists them", clip(at.Value))
 	}
 	return fmt.Sprintf("there is no field %q; did you mean %q?", clip(at.Value), best)
+}
+
+// closest is the name that is at most two letters away, "" without one; of
+// several that are as close one with the same first letter, which is seldom
+// mistyped, then the first in the alphabet.
+func closest(text string, names []string) string {
+	const closeEnough, longest = 2, 64
+	if len(text) > longest {
+		return ""
+	}
+	best, distance := "", 2*closeEnough+2
+	for _, name := range names {
+		d := 2 * editDistance(text, name)
+		if text == "" || name[0] != text[0] {
+			d++
+		}
+		if d < distance || d == distance && best != "" && name < best {
+			best, distance = name, d
+		}
+	}
+	return best
 }
 
 // fieldNames is the YAML names of a struct's fields and of those below it.

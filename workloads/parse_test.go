@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"slotbench/internal/slot"
 )
@@ -63,7 +64,7 @@ func TestFaultsPoint(t *testing.T) {
 		{`"hits:%d"`, `"hits:%[slot]s:%d"`, `families[1].key: shows %[slot]s, but no slot is chosen`},
 		{"name: hits", "name: user", `f.yaml:10:11: families[1].name: "user" stands twice`},
 		{"share: 2", "share: 0", `f.yaml:9:12: families[0].share: is 0`},
-		{"command: GET", "command: GTE", `f.yaml:14:15: operations[0].command: "GTE" is unknown; want one of APPEND, DECR`},
+		{"command: GET", "command: GTE", `f.yaml:14:15: operations[0].command: "GTE" is unknown; did you mean GET?`},
 		{"command: GET", "command: INCR, families: [user]", `operations[0].families: INCR needs integers; add counter: true to family "user"`},
 		{"command: GET", "command: GET, families: [usr]", `f.yaml:14:31: operations[0].families[0]: "usr" is none of the families`},
 		{"command: GET", "command: GET, ttl: 5s", `f.yaml:14:25: operations[0].ttl: is no argument of GET`},
@@ -174,6 +175,7 @@ func slotOne() *slot.Slot { s := slot.Slot(1); return &s }
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(whole))
 	f.Add([]byte(everything))
+	f.Add([]byte(collections))
 	for _, name := range Names() {
 		data, err := presetFiles.ReadFile("presets/" + name + ".yaml")
 		if err != nil {
@@ -192,9 +194,75 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		s.Keys = min(s.Keys, 2000)
+		for i := range s.Operations {
+			for _, m := range append([]Mix{s.Operations[i]}, stepMixes(&s.Operations[i])...) {
+				if count, err := parseSizes(m.repeat()); err == nil && count.max() > 5000 {
+					return // frames of many megabytes only cost time
+				}
+			}
+		}
 		if w, err := s.Compile(Options{Seed: 1, Streams: 2, ValueSize: "40"}); err == nil {
 			checkFrames(t, w, w.Stream(1), 50)
 			checkFrames(t, w, w.Preload(1, 2), 50)
+		}
+	})
+}
+
+// TestManyHeavySizesEndSoon reads a file with as many distributions as it can
+// hold, each asked for by every operation.
+func TestManyHeavySizesEndSoon(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("name: n\nkeys: 64\nfamilies:\n")
+	for i := range 50 {
+		fmt.Fprintf(&b, "- {name: f%d, key: \"f%d:%%d\", value_size: \"%s1 5\"}\n", i, i, strings.Repeat("1 gpareto:scale=1 | ", 55))
+	}
+	b.WriteString("operations:\n")
+	for i := range 100 {
+		fmt.Fprintf(&b, "- {command: SET, name: s%d}\n", i)
+	}
+	if _, err := Parse("f", []byte(b.String())); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// stepMixes is an operation's steps as operations.
+func stepMixes(m *Mix) (all []Mix) {
+	for i := range m.Steps {
+		all = append(all, m.Steps[i].mix())
+	}
+	return all
+}
+
+func FuzzForm(f *testing.F) {
+	for _, text := range []string{"GET {key}", "ZADD {key} GT [{score} {member}]", "SET {key} {value:10-20} EX {seconds}", "EVALSHA {script:a} 1 {key}", "[", "X [] {", "A {b:", "XREAD {key}"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		parsed, err := parseForm(text)
+		if err == nil && (parsed.name == "" || parsed.from > parsed.to || parsed.to > len(parsed.words)) {
+			t.Fatalf("%q is read as %+v", text, parsed)
+		}
+		m := Mix{Command: text}
+		if c, err := m.call(); err == nil && !c.form.has(holeKey, holeKeys, holePairs) {
+			t.Fatalf("%q names no key", text)
+		}
+	})
+}
+
+func FuzzTTL(f *testing.F) {
+	for _, text := range []string{"", "60s", "1d:65,14d:35", "500ms-2s", "9999d", ":", "1s:,"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		l, err := parseTTL(text)
+		if err != nil || text == "" {
+			return
+		}
+		r := newRandom(1, forRequests, 0)
+		for range 5 {
+			if ms := l.draw(&r, time.Millisecond); ms < uint64(l.low.Milliseconds()) || ms > uint64(l.high.Milliseconds()) || l.high > MaxTTL {
+				t.Fatalf("%q draws %d ms", text, ms)
+			}
 		}
 	})
 }
@@ -230,7 +298,9 @@ func TestSizes(t *testing.T) {
 		}
 	}
 	for _, text := range []string{"", "-1", "x", "1-", "-", "5-1", "99999999999", "65MiB", "1:0", "1:-1", "1:NaN", "1:Inf", "1,2", ",", ":",
-		"lognormal:", "lognormal:median=0,sigma=1", "lognormal:median=5", "lognormal:median=5,sigma=NaN", "lognormal:median=5,sigma=1,min=9,max=3", "lognormal:mode=3"} {
+		"lognormal:", "lognormal:median=0,sigma=1", "lognormal:median=5", "lognormal:median=5,sigma=NaN", "lognormal:median=5,sigma=1,min=9,max=3", "lognormal:mode=3",
+		"gpareto:", "gpareto:location=5", "gpareto:scale=0", "gpareto:scale=-1", "gpareto:scale=NaN", "gpareto:scale=1,shape=99", "gev:scale=1,min=9,max=3", "gev:mode=1",
+		"histogram:", "histogram:5", "histogram:1-2:0", "1 5 | ", "5 | 5", "x 5 | 1 5", "1 histogram:1:1 | 1 5"} {
 		if s, err := parseSizes(text); err == nil {
 			t.Errorf("%q is read as %+v", text, s)
 		}
@@ -238,7 +308,8 @@ func TestSizes(t *testing.T) {
 }
 
 func FuzzSizes(f *testing.F) {
-	for _, text := range []string{"100", "1-2", "1:2,3:4", "lognormal:median=200,sigma=1,max=65536"} {
+	for _, text := range []string{"100", "1-2", "1:2,3:4", "lognormal:median=200,sigma=1,max=65536",
+		"gpareto:location=15,scale=214.476,shape=0.348238,max=1MiB", "gev:location=30.8,scale=8.2,shape=0.08", "histogram:0-63:10,64-127:30", "0.56 gpareto:scale=214 | 0.44 2-14"} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

@@ -60,6 +60,7 @@ func TestPresetsAreWhole(t *testing.T) {
 	for _, file := range files {
 		stems = append(stems, strings.TrimSuffix(file.Name(), ".yaml"))
 	}
+	slices.Sort(stems)
 	names := Names()
 	slices.Sort(names)
 	if !slices.Equal(stems, names) {
@@ -79,7 +80,7 @@ func TestPresetsAreWhole(t *testing.T) {
 		}
 	}
 	list, err := DescribeAll()
-	if err != nil || strings.Count(list, "\n") != len(names) {
+	if lines := len(names) + 2*len(presetGroups) - 1; err != nil || strings.Count(list, "\n") != lines {
 		t.Errorf("list %q, %v", list, err)
 	}
 }
@@ -108,17 +109,24 @@ func checkFrames(t *testing.T, w *Workload, source request.Source, n int) int {
 			}
 			return i
 		}
-		args := readCommand(t, r.Frame)
 		op := w.Ops()[r.Op]
-		if args[0] != op.Command || r.Write != op.Write || args[1] != string(r.Key()) {
-			t.Fatalf("%s: frame %q, key %q, write %v", op.Name, r.Frame, r.Key(), r.Write)
+		commands := readCommands(t, r.Frame)
+		args := commands[0]
+		if op.Name != preloadName && args[0] != op.Command || r.Write != op.Write {
+			t.Fatalf("%s: frame %.200q, write %v", op.Name, r.Frame, r.Write)
+		}
+		if answers := len(commands); r.Form != nil && r.Form.Answers != answers || r.Form == nil && answers != 1 {
+			t.Fatalf("%s: %d commands in %.200q", op.Name, answers, r.Frame)
+		}
+		if !slices.ContainsFunc(commands, func(args []string) bool { return slices.Contains(args, string(r.Key())) }) {
+			t.Fatalf("%s: key %q is not in %.200q", op.Name, r.Key(), r.Frame)
 		}
 		said[r.Slot]++
-		counted[slot.Of([]byte(args[1]))]++
-		if r.Seq == 0 || op.Command != "SET" {
+		counted[slot.Of(r.Key())]++
+		if r.Seq == 0 || args[0] != "SET" || args[1] != string(r.Key()) {
 			continue
 		}
-		if value := []byte(args[2]); len(value) >= request.StampBytes {
+		if value := []byte(args[2]); len(value) >= request.StampBytes && strings.HasPrefix(args[2], "\xb5bt\x01") {
 			stream, seq, ok := request.ReadStamp(value, r.Key())
 			if !ok || stream != r.Stream || seq != r.Seq {
 				t.Fatalf("stamp %d, %d, %v; want %d, %d", stream, seq, ok, r.Stream, r.Seq)
@@ -129,6 +137,24 @@ func checkFrames(t *testing.T, w *Workload, source request.Source, n int) int {
 		t.Error("the slots of the requests are not those of their keys")
 	}
 	return n
+}
+
+// readCommands is the commands of a frame that is whole commands exactly.
+func readCommands(t *testing.T, frame []byte) (commands [][]string) {
+	t.Helper()
+	var reader resp.CommandReader
+	for rest := frame; len(rest) > 0; {
+		raw, used, err := reader.Next(rest, nil)
+		if err != nil || used == 0 || len(raw) == 0 {
+			t.Fatalf("frame %.200q: %d arguments, %d of %d bytes, %v", frame, len(raw), used, len(rest), err)
+		}
+		var args []string
+		for _, arg := range raw {
+			args = append(args, string(arg))
+		}
+		commands, rest = append(commands, args), rest[used:]
+	}
+	return commands
 }
 
 // readCommand is the arguments of a frame that is one command exactly.

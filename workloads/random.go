@@ -19,6 +19,8 @@ const (
 	forPreload
 	forPool
 	forScatter
+	forKeySizes
+	forCensus
 )
 
 // newRandom is the generator of one purpose and number under a seed.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -23,6 +24,8 @@ type sizes struct {
 	list      []int
 	choice    choice
 	listMean  float64
+	heavy     *heavy  // gpareto, gev
+	parts     []sizes // mixture, histogram
 }
 
 type sizeKind uint8
@@ -32,16 +35,28 @@ const (
 	sizeUniform
 	sizeList
 	sizeLognormal
+	sizeHeavy
+	sizeMixture
 )
 
 // sizeForms is what a value size may look like, for errors and help.
-const sizeForms = `want bytes ("100", "1KiB"), a range ("100-1000"), sizes with weights ("100:70,1000:30") or "lognormal:median=200,sigma=1,max=65536"`
+const sizeForms = `want bytes ("100", "1KiB"), a range ("100-1000"), sizes with weights ("100:70,1000:30"), "lognormal:median=200,sigma=1,max=65536", "gpareto:location=15,scale=214,shape=0.35", "gev:…", "histogram:0-63:10,64-255:30", or a mixture, "0.4 2-14 | 0.6 gpareto:…"`
 
 // parseSizes reads a value size as --value-size and YAML give it.
 func parseSizes(text string) (sizes, error) {
 	text = strings.TrimSpace(text)
-	if rest, ok := strings.CutPrefix(text, "lognormal:"); ok {
-		return parseLognormal(rest)
+	if strings.Contains(text, "|") {
+		return parseMixed(text)
+	}
+	if name, rest, named := strings.Cut(text, ":"); named {
+		switch name {
+		case "lognormal":
+			return parseLognormal(rest)
+		case "gpareto", "gev":
+			return parseHeavy(name, rest)
+		case "histogram":
+			return parseHistogram(rest)
+		}
 	}
 	if strings.ContainsAny(text, ":,") {
 		return parseSizeList(text)
@@ -151,6 +166,18 @@ func (s *sizes) draw(r *random) int {
 	case sizeLognormal:
 		size := s.median * math.Exp(s.sigma*r.normal())
 		return int(min(max(math.Round(size), float64(s.low)), float64(s.high)))
+	case sizeHeavy:
+		return s.heavy.draw(r)
+	case sizeMixture:
+		return s.parts[s.choice.draw(r)].draw(r)
+	}
+	return s.low
+}
+
+// min is the shortest value that can be drawn.
+func (s *sizes) min() int {
+	if s.kind == sizeList {
+		return slices.Min(s.list)
 	}
 	return s.low
 }
@@ -173,6 +200,10 @@ func (s *sizes) mean() float64 {
 		return s.listMean
 	case sizeLognormal:
 		return s.lognormalMean()
+	case sizeHeavy:
+		return s.heavy.mean()
+	case sizeMixture:
+		return s.mixtureMean()
 	}
 	return float64(s.low)
 }

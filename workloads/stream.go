@@ -2,112 +2,45 @@ package workloads
 
 import (
 	"fmt"
-	"slices"
+	"time"
 
 	"slotbench/internal/request"
-	"slotbench/internal/slot"
+	"slotbench/internal/resp"
 )
-
-// Values are cut from a pool of random bytes, so that no server can pack or
-// compress them: poolBytes fits the second cache of a core, and from each of
-// its first poolBytes offsets a whole chunk can be read.
-const (
-	poolBytes  = 256 << 10
-	chunkBytes = 4 << 10
-)
-
-func newPool(seed uint64) []byte {
-	pool := make([]byte, 0, poolBytes+chunkBytes)
-	random := newRandom(seed, forPool, 0)
-	for len(pool) < cap(pool) {
-		bits := random.next()
-		for range 8 {
-			pool = append(pool, byte(bits))
-			bits >>= 8
-		}
-	}
-	return pool
-}
-
-// counterBelow bounds the integers that counters are set to.
-const counterBelow = 1_000_000
-
-// writer makes frames of one stream, or of the preload.
-type writer struct {
-	w      *Workload
-	random random
-	stream int32
-	seq    uint64
-	frame  []byte
-}
-
-// key appends a key of f as a bulk string and says where it stands.
-func (m *writer) key(f *family, n, tag, member int64) (at int, s slot.Slot) {
-	if f.stencils != nil {
-		return m.fill(&f.stencils[max(decimalDigits(uint64(n)), f.minDigits)], uint64(n))
-	}
-	// The length is written after the key that it stands before: most keys of
-	// a family have lengths of equally many digits.
-	gap := 1 + f.lengthDigits + 2
-	start := len(m.frame)
-	m.frame = slices.Grow(m.frame, gap)[:start+gap]
-	m.frame, s = f.appendMember(m.frame, n, tag, member)
-	at = start + gap
-	length := len(m.frame) - at
-	if digits := decimalDigits(uint64(length)); digits != f.lengthDigits {
-		shorter := f.lengthDigits - digits
-		copy(m.frame[at-shorter:], m.frame[at:])
-		m.frame = m.frame[:len(m.frame)-shorter]
-		at -= shorter
-	}
-	head := m.frame[start:at]
-	head[0] = '$'
-	for i, rest := len(head)-3, length; i > 0; i, rest = i-1, rest/10 {
-		head[i] = byte('0' + rest%10)
-	}
-	head[len(head)-2], head[len(head)-1] = '\r', '\n'
-	m.frame = append(m.frame, '\r', '\n')
-	return at, s
-}
-
-// length appends the head of a bulk string.
-func (m *writer) length(n int) {
-	m.frame = append(m.frame, '$')
-	m.frame = appendNumber(m.frame, uint64(n), false, 0)
-	m.frame = append(m.frame, '\r', '\n')
-}
-
-// number appends a number as a bulk string.
-func (m *writer) number(n uint64) {
-	m.length(decimalDigits(n))
-	m.frame = appendNumber(m.frame, n, false, 0)
-	m.frame = append(m.frame, '\r', '\n')
-}
-
-// value appends a value for the key at keyAt, stamped where it is long enough.
-func (m *writer) value(f *family, keyAt, keyLen int) {
-	if f.counter {
-		m.number(m.random.below(counterBelow))
-		return
-	}
-	size := f.sizes.draw(&m.random)
-	m.length(size)
-	start := len(m.frame)
-	for left := size; left > 0; left -= chunkBytes {
-		offset := m.random.next() % poolBytes
-		m.frame = append(m.frame, m.w.pool[offset:offset+uint64(min(left, chunkBytes))]...)
-	}
-	if size >= request.StampBytes {
-		request.PutStamp(m.frame[start:], m.frame[keyAt:keyAt+keyLen], m.stream, m.seq)
-	}
-	m.frame = append(m.frame, '\r', '\n')
-}
 
 // stream is the requests of one logical stream.
 type stream struct {
 	writer
 	index, streams int64
 	cursors        []cursor // by family
+	// Of an operation of several steps: the next of them, or noStep, and the
+	// key that the first drew.
+	next request.Op
+	same drawn
+	call callState
+}
+
+// noStep says that no operation is under way.
+const noStep = request.Op(request.MaxOps - 1)
+
+// drawn is a key and the number that it has in common with keys of other
+// families: its tag's where its family has tags, else its own.
+type drawn struct {
+	family         *family
+	n, tag, member int64
+	shared         int64
+}
+
+// callState is what the holes of one command have in common.
+type callState struct {
+	count     int64 // repetitions, or keys
+	element   int64 // the first of the names that are repeated, and
+	item      int64 // which of them it is
+	inGroup   bool
+	low, high uint64 // scores
+	haveScore bool
+	keyAt     int // the command's first key, which its values are stamped for
+	keyLen    int // 0: there is none yet
 }
 
 // Stream is logical stream i. The same seed gives it the same bytes on every
@@ -122,131 +55,237 @@ func (w *Workload) Stream(i int) request.Source {
 		index:   int64(i),
 		streams: int64(w.streams),
 		cursors: make([]cursor, len(w.families)),
+		next:    noStep,
 	}
 }
 
 // Next makes the next request; it is always true.
 func (s *stream) Next(r *request.Request) bool {
-	pick := s.w.picks[s.w.choice.draw(&s.random)]
-	p, f := &s.w.programs[pick.op], &s.w.families[pick.family]
-	at := &s.cursors[pick.family]
-	s.seq++
-	r.Op, r.Write, r.Stream, r.Seq = pick.op, p.write, s.stream, s.seq
-	var n int64
-	if p.insert {
-		n = at.insert(f.keys, s.index, s.streams)
-	} else {
-		n = f.popularity.draw(&s.random, at, s.index, s.streams)
+	op := s.next
+	if op == noStep {
+		pick := s.w.picks[s.w.choice.draw(&s.random)]
+		op = pick.op
+		s.draw(&s.w.families[pick.family], &s.cursors[pick.family], &s.w.programs[op])
 	}
+	p := &s.w.programs[op]
+	s.seq++
+	s.next = noStep
+	if !p.last {
+		s.next = op + 1
+	}
+	r.Op, r.Write, r.Stream, r.Seq, r.Form = op, p.write, s.stream, s.seq, p.form
+	r.KeyLen = 0
 	s.frame = r.Frame[:0]
-	if p.many {
-		s.many(r, p, f, n)
-	} else {
-		s.one(r, p, f, n)
+	if p.transaction {
+		s.frame = append(s.frame, multi...)
+	}
+	for i := range p.calls {
+		s.one(r, &p.calls[i])
+	}
+	if p.transaction {
+		s.frame = append(s.frame, exec...)
 	}
 	r.Frame = s.frame
 	s.frame = nil
 	return true
 }
 
-// one makes a command of one key.
-func (s *stream) one(r *request.Request, p *program, f *family, n int64) {
-	s.frame = append(s.frame, p.head...)
-	var tag, member int64
-	if f.tags != nil {
-		tag, member = f.tags.tagOf(n)
+// What goes around a transaction.
+var (
+	multi = resp.AppendCommand(nil, "MULTI")
+	exec  = resp.AppendCommand(nil, "EXEC")
+)
+
+// draw chooses the key that an operation is about.
+func (s *stream) draw(f *family, at *cursor, p *program) {
+	d := &s.same
+	*d = drawn{family: f}
+	if p.insert {
+		d.n = at.insert(f.keys, s.index, s.streams)
+	} else {
+		d.n = f.popularity.draw(&s.random, at, s.index, s.streams)
 	}
-	for i := range p.steps {
-		switch step := &p.steps[i]; step.kind {
+	d.shared = d.n
+	if f.tags != nil {
+		d.tag, d.member = f.tags.tagOf(d.n)
+		d.shared = d.tag
+	}
+	if p.shared > 0 && d.shared >= p.shared {
+		d.shared %= p.shared
+		s.relate(d, f)
+	}
+}
+
+// relate makes d the key of f that has the shared number: where f has tags,
+// any of that tag.
+func (s *stream) relate(d *drawn, f *family) {
+	d.family = f
+	if f.tags == nil {
+		d.n, d.tag, d.member = d.shared%f.keys, 0, 0
+		return
+	}
+	d.tag = d.shared % f.tags.tags
+	first, size := f.tags.size(d.tag)
+	d.member = int64(s.random.below(uint64(size)))
+	d.n = first + d.member
+}
+
+// keyOf is the key of a family by number that goes with the drawn one.
+func (s *stream) keyOf(family int) drawn {
+	d := s.same
+	if family != ownFamily && &s.w.families[family] != d.family {
+		s.relate(&d, &s.w.families[family])
+	}
+	return d
+}
+
+// one appends one command.
+func (s *stream) one(r *request.Request, p *callProgram) {
+	d := s.keyOf(p.family)
+	s.call = callState{}
+	if p.varies {
+		s.repeat(p, &d)
+	}
+	s.frame = append(s.frame, p.head...)
+	s.steps(r, p.steps, p, &d)
+}
+
+// repeat draws how often a part is repeated and begins the array: no more
+// keys than a tag has, and no name of an element twice.
+func (s *stream) repeat(p *callProgram, d *drawn) {
+	c := &s.call
+	c.count = max(int64(p.items.draw(&s.random)), 1)
+	f := d.family
+	switch {
+	case len(p.group) == 0: // keys
+		size := f.keys
+		if f.tags != nil {
+			_, size = f.tags.size(d.tag)
+		}
+		c.count = min(c.count, size)
+	case p.names && f.elements.universe > 0:
+		c.count = min(c.count, f.elements.universe)
+		c.element = int64(s.random.below(uint64(f.elements.universe)))
+	}
+	s.array(p.args + p.each*int(c.count))
+}
+
+// steps appends arguments.
+func (s *stream) steps(r *request.Request, steps []step, p *callProgram, d *drawn) {
+	f := d.family
+	for i := range steps {
+		switch step := &steps[i]; step.kind {
 		case stepKey:
-			r.KeyAt, r.Slot = s.key(f, n, tag, member)
-			r.KeyLen = len(s.frame) - 2 - r.KeyAt
+			s.ownKey(r, step.family, d)
 		case stepValue:
-			s.value(f, r.KeyAt, r.KeyLen)
+			s.value(f, step.sizes, s.call.keyAt, s.call.keyLen)
 		case stepText:
 			s.frame = append(s.frame, step.text...)
 		case stepNumber:
 			s.number(step.low + s.random.below(step.span+1))
+		case stepSeconds:
+			s.ttl(step.ttl, time.Second)
+		case stepMillis:
+			s.ttl(step.ttl, time.Millisecond)
+		case stepElement:
+			s.element(&f.elements, s.elementNumber(&f.elements))
+		case stepGroup:
+			s.group(r, p, d)
+		case stepKeys, stepPairs:
+			s.many(r, step.kind == stepPairs, d)
+		case stepCount:
+			s.number(uint64(s.call.count))
+		case stepUnique:
+			s.unique()
+		case stepSeq:
+			s.number(s.seq)
+		case stepN:
+			s.number(uint64(d.n))
+		default:
+			s.number(s.drawNumber(step.kind, &f.elements))
 		}
 	}
 }
 
-// many makes a command of several keys of one tag: those behind the drawn one
-// in its tag, and from the tag's start where it ends. A tag with fewer keys
-// gives all that it has.
-func (s *stream) many(r *request.Request, p *program, f *family, n int64) {
-	first, size, tag := int64(0), f.keys, int64(0)
-	if f.tags != nil {
-		tag, _ = f.tags.tagOf(n)
-		first, size = f.tags.size(tag)
+// group appends what stands in brackets, as often as the count says.
+func (s *stream) group(r *request.Request, p *callProgram, d *drawn) {
+	s.call.inGroup = true
+	for s.call.item = 0; s.call.item < s.call.count; s.call.item++ {
+		s.steps(r, p.group, p, d)
 	}
-	keys := min(int64(p.keys), size)
-	s.frame = append(s.frame, '*')
-	s.frame = appendNumber(s.frame, uint64(1+keys*int64(len(p.steps))), false, 0)
-	s.frame = append(s.frame, '\r', '\n')
-	s.frame = append(s.frame, p.head...)
-	for i := range keys {
-		member := n - first + i
+	s.call.inGroup = false
+}
+
+// ownKey appends a key. The first of a request is the one that it goes by.
+func (s *stream) ownKey(r *request.Request, family int, d *drawn) {
+	other := *d
+	if family != ownFamily {
+		other = s.keyOf(family)
+	}
+	at, keySlot := s.key(other.family, other.n, other.tag, other.member)
+	if s.call.keyLen == 0 {
+		s.call.keyAt, s.call.keyLen = at, len(s.frame)-2-at
+		if r.KeyLen == 0 {
+			r.KeyAt, r.KeyLen, r.Slot = at, s.call.keyLen, keySlot
+		}
+	}
+}
+
+// elementNumber draws an element; those of a group are neighbours.
+func (s *stream) elementNumber(e *elements) int64 {
+	if !s.call.inGroup {
+		return int64(s.random.below(uint64(e.universe)))
+	}
+	n := s.call.element + s.call.item
+	if n >= e.universe {
+		n -= e.universe
+	}
+	return n
+}
+
+// scoreParts is which part of all scores a drawn range of them is.
+const scoreParts = 10
+
+// drawNumber draws what fills a hole of the family's elements.
+func (s *stream) drawNumber(kind stepKind, e *elements) uint64 {
+	c := &s.call
+	switch kind {
+	case stepIndex:
+		return s.random.below(uint64(e.universe))
+	case stepScore:
+		return e.low + s.random.below(e.span+1)
+	}
+	if !c.haveScore {
+		c.haveScore = true
+		c.low = e.low + s.random.below(e.span+1)
+		c.high = min(c.low+e.span/scoreParts, e.low+e.span)
+	}
+	if kind == stepLow {
+		return c.low
+	}
+	return c.high
+}
+
+// many appends several keys of one tag, each with a value or without: those
+// behind the drawn one in its tag, and from the tag's start where it ends.
+func (s *stream) many(r *request.Request, values bool, d *drawn) {
+	f := d.family
+	first, size := int64(0), f.keys
+	if f.tags != nil {
+		first, size = f.tags.size(d.tag)
+	}
+	for i := range s.call.count {
+		member := d.n - first + i
 		if member >= size {
 			member -= size
 		}
-		at, keySlot := s.key(f, first+member, tag, member)
+		at, keySlot := s.key(f, first+member, d.tag, member)
 		length := len(s.frame) - 2 - at
-		if i == 0 {
+		if r.KeyLen == 0 {
 			r.KeyAt, r.KeyLen, r.Slot = at, length, keySlot
 		}
-		if len(p.steps) > 1 { // MSET
-			s.value(f, at, length)
+		if values {
+			s.value(f, nil, at, length)
 		}
 	}
 }
-
-// preload is a part of the keys, each SET once.
-type preload struct {
-	writer
-	next, step int64
-	family     int
-}
-
-// Preload is the part-th of parts shares of a preload: together they SET
-// every key once, with the values that the seed gives each key however many
-// the parts. Its requests are of the last of Ops, of stream
-// request.PreloadStream, and numbered by key from 1. It ends.
-func (w *Workload) Preload(part, parts int) request.Source {
-	if part < 0 || part >= parts {
-		panic(fmt.Sprintf("workloads: preload %d of %d", part, parts))
-	}
-	return &preload{
-		writer: writer{w: w, stream: request.PreloadStream},
-		next:   int64(part), step: int64(parts),
-	}
-}
-
-// Next makes the next key's SET, and reports false when the part is done.
-func (s *preload) Next(r *request.Request) bool {
-	if s.w.spec.StartEmpty || s.next >= s.w.keys {
-		return false
-	}
-	for s.next >= s.w.families[s.family].first+s.w.families[s.family].keys {
-		s.family++
-	}
-	f := &s.w.families[s.family]
-	s.random.reset(s.w.seed, forPreload, uint64(s.next))
-	s.seq = uint64(s.next) + 1
-	n := s.next - f.first
-	var tag, member int64
-	if f.tags != nil {
-		tag, member = f.tags.tagOf(n)
-	}
-	r.Op, r.Write, r.Stream, r.Seq = s.w.preloadOp(), true, s.stream, s.seq
-	s.frame = append(r.Frame[:0], setHead...)
-	r.KeyAt, r.Slot = s.key(f, n, tag, member)
-	r.KeyLen = len(s.frame) - 2 - r.KeyAt
-	s.value(f, r.KeyAt, r.KeyLen)
-	r.Frame = s.frame
-	s.frame = nil
-	s.next += s.step
-	return true
-}
-
-const setHead = "*3\r\n$3\r\nSET\r\n"

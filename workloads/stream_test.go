@@ -143,18 +143,24 @@ func checkMany(t *testing.T, op Operation, args []string, want slot.Slot) {
 
 // TestStreamsAreTheirOwn runs streams alone, in turns and side by side.
 func TestStreamsAreTheirOwn(t *testing.T) {
+	for name, text := range map[string]string{"strings": everything, "collections": collections} {
+		t.Run(name, func(t *testing.T) { checkStreams(t, text) })
+	}
+}
+
+func checkStreams(t *testing.T, text string) {
 	const streams, requests = 8, 2000
 	options := Options{Seed: 11, Streams: streams}
 	alone := make([]string, streams)
 	for i := range alone {
-		alone[i] = frames(mustParse(t, everything, options).Stream(i), requests)
+		alone[i] = frames(mustParse(t, text, options).Stream(i), requests)
 		for j := range i {
 			if alone[i] == alone[j] {
 				t.Fatalf("streams %d and %d send the same", i, j)
 			}
 		}
 	}
-	w := mustParse(t, everything, options)
+	w := mustParse(t, text, options)
 	var wait sync.WaitGroup
 	together := make([]string, streams)
 	for i := range together {
@@ -178,7 +184,7 @@ func TestStreamsAreTheirOwn(t *testing.T) {
 			t.Errorf("stream %d depends on its host", i)
 		}
 	}
-	if other := mustParse(t, everything, Options{Seed: 12, Streams: streams}); frames(other.Stream(0), 20) == frames(w.Stream(0), 20) {
+	if other := mustParse(t, text, Options{Seed: 12, Streams: streams}); frames(other.Stream(0), 20) == frames(w.Stream(0), 20) {
 		t.Error("another seed sends the same")
 	}
 }
@@ -306,7 +312,13 @@ func TestValuesDoNotPack(t *testing.T) {
 }
 
 func TestSteadyStateAllocatesNothing(t *testing.T) {
-	w := mustParse(t, everything, Options{Seed: 1, Streams: 1})
+	for name, text := range map[string]string{"strings": everything, "collections": collections} {
+		t.Run(name, func(t *testing.T) { checkAllocations(t, text) })
+	}
+}
+
+func checkAllocations(t *testing.T, text string) {
+	w := mustParse(t, text, Options{Seed: 1, Streams: 1})
 	source := w.Stream(0)
 	poisson := w.Schedule(Poisson, 0, 1, 1000)
 	r := request.Request{Frame: make([]byte, 0, 1<<20)}
@@ -320,11 +332,11 @@ func TestSteadyStateAllocatesNothing(t *testing.T) {
 	}
 	preload := w.Preload(0, 1)
 	if n := testing.AllocsPerRun(4, func() {
-		for range 900 {
+		for range 300 {
 			preload.Next(&r)
 		}
 	}); n != 0 {
-		t.Errorf("%v allocations in 900 preloads", n)
+		t.Errorf("%v allocations in 300 preloads", n)
 	}
 }
 

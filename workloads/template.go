@@ -11,6 +11,7 @@ import (
 //	%08d    the same, padded with zeros to 8 digits; %x, %08x: hexadecimal
 //	%[N]d   the number named N: tag, member, or one of the family's ranges
 //	%[slot]s  a text that hashes to the spec's slot
+//	%[pad]s   as many x as fill the key up to its size, one at least
 //	%%      a percent sign
 //
 // Braces are no syntax: they stand in the key as written, and the pair that
@@ -26,6 +27,7 @@ const (
 	memberField
 	rangeField // the key's number, divided and reduced
 	slotField  // only between parseTemplate and compile, which makes it text
+	padField   // x, up to the key's size
 )
 
 // part is a piece of a template: text, or a number.
@@ -108,6 +110,11 @@ func parseField(text string) (field part, rest string, err error) {
 	case field.name == "slot" && verb == 's' && field.width == 0:
 		field.kind = slotField
 		return field, rest, nil
+	case field.name == "pad" && verb == 's' && field.width == 0:
+		field.kind = padField
+		return field, rest, nil
+	case field.name == "pad":
+		return part{}, "", fmt.Errorf("has %q: what fills a key up is written %%[pad]s", clip(text))
 	case field.name == "slot":
 		return part{}, "", fmt.Errorf("has %q: the slot's text is written %%[slot]s", clip(text))
 	case verb == 'x':
@@ -144,6 +151,9 @@ func separated(parts []part) error {
 			continue
 		}
 		next := parts[i+1]
+		if next.kind != literalField && next.kind != p.kind && (next.kind == padField || p.kind == padField) {
+			continue // a number and x, or x and a number
+		}
 		if next.kind != literalField || p.holds(next.text[0]) {
 			return fmt.Errorf("has a number that runs into what follows it, so that two keys could be one; put a sign such as ':' between")
 		}
@@ -153,5 +163,8 @@ func separated(parts []part) error {
 
 // holds says whether a byte could be one of the field's.
 func (p *part) holds(b byte) bool {
+	if p.kind == padField {
+		return b == padByte
+	}
 	return '0' <= b && b <= '9' || p.hex && 'a' <= b && b <= 'f'
 }

@@ -33,15 +33,20 @@ func (s *Spec) Validate() error {
 	if _, err := parseSizes(s.valueSize(&Family{})); err != nil {
 		f.add("value_size", "%v", err)
 	}
+	if _, _, err := parseContent(s.Content); err != nil {
+		f.add("content", "%v", err)
+	}
+	s.validateScripts(f)
 	s.validateFamilies(f)
 	s.validateOperations(f)
+	validatePhases(f, s.Phases)
 	s.Run.validate(f)
 	s.validateEvents(f)
 	return f.orNil()
 }
 
 func validatePopularity(f *Faults, at string, p *Popularity) {
-	kinds := []string{Uniform, Zipf, Sequential, Hotspot, Latest}
+	kinds := []string{Uniform, Zipf, Sequential, Hotspot, Latest, KeyRange, Exponential}
 	if p.Kind != "" && !slices.Contains(kinds, p.Kind) {
 		f.add(at+".kind", "%q is unknown; want one of %s", p.Kind, strings.Join(kinds, ", "))
 		return
@@ -56,9 +61,22 @@ func validatePopularity(f *Faults, at string, p *Popularity) {
 		}
 	}
 	only("exponent", p.Exponent != nil, Zipf, Latest)
-	only("in_order", p.InOrder, Zipf, Hotspot)
+	only("in_order", p.InOrder, Zipf, Hotspot, KeyRange, Exponential)
 	only("data", p.Data != 0, Hotspot)
 	only("requests", p.Requests != 0, Hotspot)
+	only("percentile", p.Percentile != 0, Exponential)
+	only("fraction", p.Fraction != 0, Exponential)
+	only("key_ranges", p.Ranges != 0, KeyRange)
+	only("terms", len(p.Terms) > 0, KeyRange)
+	if kind == KeyRange {
+		validateKeyRange(f, at, p)
+	}
+	if !(p.Percentile >= 0 && p.Percentile < 100) {
+		f.add(at+".percentile", "is %v; want above 0 and below 100", p.Percentile)
+	}
+	if !(p.Fraction >= 0 && p.Fraction <= 1) {
+		f.add(at+".fraction", "is %v; want the share of the keys that gets the percentile of the requests, above 0 and at most 1", p.Fraction)
+	}
 	if e := orPointed(p.Exponent, 0); !(e >= 0 && e <= MaxExponent) {
 		f.add(at+".exponent", "is %v; want a number from 0 to %d", e, MaxExponent)
 	}
@@ -108,16 +126,18 @@ func (s *Spec) validateFamilies(f *Faults) {
 			if _, err := parseSizes(in.ValueSize); err != nil {
 				f.add(at+".value_size", "%v", err)
 			}
-			if in.Counter {
+			if in.Counter && in.kind() != List {
 				f.add(at+".value_size", "has no meaning for counters, whose values are integers; leave it out")
 			}
 		}
+		validateCollection(f, at, in)
 		parts, err := parseTemplate(in.Key)
 		if err != nil {
 			f.add(at+".key", "%v", err)
 			continue
 		}
 		templates[i] = parts
+		validateKeySize(f, at, in, parts)
 		s.validateKey(f, at, in, parts)
 	}
 	if len(f.List) > 0 {

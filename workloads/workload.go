@@ -2,6 +2,8 @@ package workloads
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"sort"
 
 	"slotbench/internal/request"
@@ -14,6 +16,46 @@ func (w *Workload) preloadOp() request.Op { return request.Op(len(w.ops) - 1) }
 
 // Keys is how many keys the workload has, without what it inserts.
 func (w *Workload) Keys() int64 { return w.keys }
+
+// Preloaded is how many keys the preload writes.
+func (w *Workload) Preloaded() int64 {
+	if w.spec.StartEmpty {
+		return 0
+	}
+	return w.keys - w.absent
+}
+
+// Commands is the names of the commands that the workload sends, each once and
+// sorted, those of the preload included.
+func (w *Workload) Commands() []string {
+	names := slices.Clone(w.verbs)
+	for i := range w.families {
+		switch f := &w.families[i]; {
+		case f.absent:
+		case f.elements.kind == String || f.elements.kind == Bitmap:
+			names = append(names, "SET")
+		default:
+			names = append(names, preloadNames[f.elements.kind])
+		}
+	}
+	for i := range w.programs {
+		if w.programs[i].transaction {
+			names = append(names, "EXEC", "MULTI")
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// Scripts is the sources of the scripts that must be loaded before the run,
+// in the order of their names.
+func (w *Workload) Scripts() []string {
+	var sources []string
+	for _, name := range slices.Sorted(maps.Keys(w.spec.Scripts)) {
+		sources = append(sources, w.spec.Scripts[name])
+	}
+	return sources
+}
 
 // Spec is the workload as it runs, options included. It shares memory with
 // the workload: read it only.
@@ -55,9 +97,15 @@ func (w *Workload) DataBytes() int64 {
 	total := 0.0
 	for i := range w.families {
 		f := &w.families[i]
+		if f.absent {
+			continue
+		}
 		value := f.sizes.mean()
 		if f.counter {
 			value = float64(decimalDigits(counterBelow - 1))
+		}
+		if f.elements.kind != String {
+			value = f.elements.meanBytes(value)
 		}
 		total += float64(f.keys) * (f.meanKeyBytes() + value)
 	}

@@ -9,18 +9,39 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 )
 
 //go:embed presets/*.yaml
 var presetFiles embed.FS
 
-// presetNames is the presets, the default first, as they are to be listed.
-var presetNames = []string{
-	"mixed", "uniform",
-	"ycsb-a-strings", "ycsb-b-strings", "ycsb-c-strings",
-	"seed-write", "seed-slot",
+// presetGroups is the presets as they are to be listed, the default first.
+var presetGroups = []struct {
+	title string
+	names []string
+}{
+	{"to begin with", []string{"mixed", "uniform", "seed-write", "seed-slot"}},
+	{"scenarios (synthetic)", []string{"e-commerce", "cart", "feed", "rate-limiter", "leaderboard", "session"}},
+	{"YCSB core, records as hashes", []string{"ycsb-a", "ycsb-b", "ycsb-c", "ycsb-d", "ycsb-e", "ycsb-f"}},
+	{"YCSB core, records as strings", []string{"ycsb-a-strings", "ycsb-b-strings", "ycsb-c-strings"}},
+	{"production caches and stores", []string{"meta-etc", "mixgraph", "cachelib-kvcache-reg"}},
+	{"Twitter's cache clusters", []string{
+		"twitter-12", "twitter-14", "twitter-15", "twitter-18", "twitter-22", "twitter-23", "twitter-37", "twitter-50", "twitter-52", "twitter-53",
+	}},
+	{"Redis benchmarks specification", []string{
+		"redis-spec-sessions", "redis-spec-session-hash", "redis-spec-leaderboard", "redis-spec-rate-limiter", "redis-spec-feature-store",
+		"redis-spec-set-ex", "redis-spec-cluster", "redis-spec-set-fixed-rate", "redis-spec-multi-tenant", "redis-spec-mget",
+	}},
 }
+
+// presetNames is all of them.
+var presetNames = func() (names []string) {
+	for _, group := range presetGroups {
+		names = append(names, group.names...)
+	}
+	return names
+}()
 
 // Default is the preset of a run that names none.
 const Default = "mixed"
@@ -31,27 +52,49 @@ func Names() []string { return append([]string{}, presetNames...) }
 // Load reads a preset by its name, or else a file by its path. A name that is
 // neither is answered with the presets there are.
 func Load(nameOrFile string) (*Spec, error) {
-	for _, name := range presetNames {
-		if name == nameOrFile {
-			file := "presets/" + name + ".yaml"
-			data, err := presetFiles.ReadFile(file)
-			if err != nil {
-				panic("workloads: a preset has no file: " + err.Error())
-			}
-			return Parse(file, data)
-		}
+	file, data, err := Text(nameOrFile)
+	if err != nil {
+		return nil, err
 	}
-	file, err := os.Open(nameOrFile)
+	return Parse(file, data)
+}
+
+// Text is what stands in a preset or a file, and what errors call it.
+func Text(nameOrFile string) (file string, data []byte, err error) {
+	if slices.Contains(presetNames, nameOrFile) {
+		file = "presets/" + nameOrFile + ".yaml"
+		if data, err = presetFiles.ReadFile(file); err != nil {
+			panic("workloads: a preset has no file: " + err.Error())
+		}
+		return file, data, nil
+	}
+	opened, err := os.Open(nameOrFile)
 	if err != nil {
 		if os.IsNotExist(err) && !strings.ContainsAny(nameOrFile, "./\\") {
-			return nil, fmt.Errorf("workload %q: no preset of this name and no file; presets: %s", nameOrFile, strings.Join(presetNames, ", "))
+			return "", nil, unknownPreset(nameOrFile)
 		}
-		return nil, fmt.Errorf("workload: %w", err)
+		return "", nil, fmt.Errorf("workload: %w", err)
 	}
-	defer file.Close()
-	data, err := io.ReadAll(io.LimitReader(file, MaxFileBytes+1))
-	if err != nil {
-		return nil, fmt.Errorf("workload: %w", err)
+	defer opened.Close()
+	if data, err = io.ReadAll(io.LimitReader(opened, MaxFileBytes+1)); err != nil {
+		return "", nil, fmt.Errorf("workload: %w", err)
 	}
-	return Parse(nameOrFile, data)
+	return nameOrFile, data, nil
+}
+
+// absentPresets is what people look for and why it is not there.
+var absentPresets = map[string]string{
+	"redis-spec-pubsub":  "scenario 10 of the Redis benchmarks specification is pub/sub, which workloads do not have: messages have no key to route by",
+	"redis-spec-streams": "scenario 12 of the Redis benchmarks specification reads streams for consumer groups, which workloads do not have",
+}
+
+func unknownPreset(name string) error {
+	if why, known := absentPresets[name]; known {
+		return fmt.Errorf("workload %q is absent: %s", name, why)
+	}
+	meant := ""
+	if best := closest(name, presetNames); best != "" {
+		meant = fmt.Sprintf("did you mean %s? ", best)
+	}
+	return fmt.Errorf("workload %q: no preset of this name and no file; %spresets: %s", name, meant, strings.Join(presetNames, ", "))
 }

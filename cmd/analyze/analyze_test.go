@@ -149,8 +149,8 @@ func TestUsage(t *testing.T) {
 		{[]string{"key"}, []string{`unknown command "key"`}},
 		{[]string{"keys", "x", "--nope"}, []string{"--nope"}},
 		{[]string{"keys", "x", "--nodes", "many"}, []string{"--nodes"}},
-		{[]string{"keys", "-", "-", "--nodes", "0", "--slots", "1000", "--top", "-1", "--by", "heat", "--input", "rdb", "--format", "xml", "--threads", "-1"},
-			[]string{"--nodes 0", "slot count 1000", "--top -1", `measure "heat"`, `input format "rdb"`, `--format "xml"`, "--threads -1", "named 2 times"}},
+		{[]string{"keys", "-", "-", "--nodes", "0", "--slots", "1000", "--top", "-1", "--by", "heat", "--input", "zip", "--format", "xml", "--threads", "-1"},
+			[]string{"--nodes 0", "slot count 1000", "--top -1", `measure "heat"`, `input format "zip"`, `--format "xml"`, "--threads -1", "named 2 times"}},
 	} {
 		code, stdout, stderr := analyze(t, "", test.args...)
 		if code != exitUsage || stdout != "" {

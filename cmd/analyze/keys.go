@@ -23,26 +23,50 @@ const keysExamples = `  # which of 3 nodes would be fullest, and is it the hash 
   # keys with their sizes and operations: what is heavy by operations?
   printf 'key,bytes,ops\ncart:{u1}:7,120,9000\nuser:2,80,3\n' | analyze keys - --by ops
 
+  # a dump: which slots are heavy by bytes, on the nodes as they are?
+  redis-cli cluster nodes > nodes.txt
+  analyze keys dump-*.rdb --by bytes --topology nodes.txt
+
+  # a running cluster, without a dump
+  analyze keys redis://127.0.0.1:7000
+
+  # which slots do the operations of the next minute meet?
+  timeout 60 redis-cli monitor | analyze keys - --by ops
+
   # keys that hold line ends
   my-dumper --print0 | analyze keys - --input nul`
 
 const keysLong = `keys adds up the keys of its inputs by hash slot, node and hash tag, and says
-whether that is more uneven than random hashing would be. INPUT is a file, or -
-for standard input; gzip and zstd are recognised by their content.
+whether that is more uneven than random hashing would be. INPUT is a file, - for
+standard input, the folder of an append-only file, or a server's URL.
 
-Inputs (--input):
-  auto   csv if the name ends in .csv (.csv.gz, .csv.zst) or the first line is a
-         CSV header; otherwise lines
-  lines  a key a line. Blank lines are skipped, a carriage return before the
-         line end is dropped. A line in double quotes is unquoted as redis-cli
-         quotes on a terminal ("a\x00b"); bytes are the key's own length
-  raw    a key a line, to the last byte
-  nul    keys with a zero byte after each
-  csv    key[,bytes[,ops]], or any columns with a header that names key, and
-         bytes (size, size_in_bytes) and ops (operations) where there are such.
-         Fields may be quoted as RFC 4180 has it. In a record without quotes,
-         commas in excess belong to the key. Without a header the numbers at the
-         end of the first record say how many columns there are
+Inputs are recognised by their content, never by their name; --input says it
+where that fails:
+  lines       a key a line, as redis-cli --scan prints. Blank lines are skipped,
+              a carriage return before the line end is dropped. A line in double
+              quotes is unquoted as redis-cli quotes on a terminal ("a\x00b")
+  raw         a key a line, to the last byte
+  nul         keys with a zero byte after each
+  resp        bulk strings of the Redis protocol; numbered: 1) "key" of redis-cli
+  csv, tsv    key[,bytes[,ops]], or a header that names key, and where there are
+              such bytes (size, size_in_bytes), ops, type, encoding,
+              num_elements, ttl, expiry. Without a header every record must end
+              in numbers. Excess commas belong to the key
+  json        an object a line: {"key":"a","bytes":10,"ops":3,"type":"hash",
+              "ttl":60}; json-list: a list of such, or of keys (redis-cli --json)
+  rdb         a dump of Redis (to 8.8) or Valkey (to 9.1): types, encodings, times
+              to live, and bytes from a model of that server's memory
+  aof         an append-only file, or its folder: its RDB file and the commands
+              after it. Bytes of what was written since are those of the commands
+  monitor     operations, from redis-cli MONITOR
+  twitter     operations, from Twitter's cache traces
+  slot-stats  what CLUSTER SLOT-STATS or DFLYCLUSTER GETSLOTINFO answer, as text,
+              JSON or in the Redis protocol; shards may be read together
+  redis://…   a running server or cluster: SCAN of every primary, and MEMORY USAGE,
+              TYPE and PTTL of a sample; with --replication the dump that a
+              replica gets, from all primaries at once (each forks for it). The
+              slots are cut as the cluster has them
+gzip, zstd and lz4 are read as what is in them.
 
 The fullest node over the mean stands beside the band that random hashing of as
 many keys stays in 95 % of the time. Within the band there is nothing to fix.
@@ -66,9 +90,15 @@ type keysOptions struct {
 	input   string
 	threads int
 
-	measure keyset.Measure
-	counts  []slot.Count
-	layout  keyset.Format
+	checksum, topology string
+	sample             int
+	replication        bool
+	nodesSet           bool           // by the user
+	slotsOf            *slot.Topology // the cut
+	checksums          keyset.Checksums
+	measure            keyset.Measure
+	counts             []slot.Count
+	layout             keyset.Format
 }
 
 // Limits of the flags.
@@ -91,6 +121,7 @@ func newKeys(p *program) *cobra.Command {
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
+			o.nodesSet = cmd.Flags().Changed("nodes")
 			if err := o.validate(args); err != nil {
 				return usageError{err}
 			}
@@ -103,7 +134,11 @@ func newKeys(p *program) *cobra.Command {
 	flags.IntVar(&o.top, "top", 10, "how many of the hottest slots and heaviest tags to list")
 	flags.StringVar(&o.by, "by", "keys", "what makes a slot hot and a tag heavy: keys, bytes or ops")
 	flags.StringVar(&o.format, "format", "table", "table, csv, markdown or json")
-	flags.StringVar(&o.input, "input", "auto", "how keys stand in the inputs: auto, lines, raw, nul or csv")
+	flags.StringVar(&o.input, "input", "auto", "how keys stand in the inputs: "+strings.Join(keyset.FormatNames(), ", "))
+	flags.StringVar(&o.checksum, "checksum", "auto", "verify RDB checksums: auto (where it costs nothing, or a quarter of a second), always or never")
+	flags.IntVar(&o.sample, "sample", keyset.DefaultSample, "of a running server, ask MEMORY USAGE, TYPE and PTTL of one key in this many")
+	flags.BoolVar(&o.replication, "replication", false, "read running servers' dumps as a replica does, all primaries at once, instead of SCAN")
+	flags.StringVar(&o.topology, "topology", "", "cut the slots as in this file instead: CLUSTER NODES, SLOTS or SHARDS, nodes.conf, Dragonfly's JSON; or as the cluster at this redis:// URL does")
 	flags.IntVar(&o.threads, "threads", 0, "how many threads read (0: as many as there are processors)")
 	return cmd
 }
@@ -140,6 +175,13 @@ func (o *keysOptions) validate(inputs []string) error {
 	if o.layout, err = keyset.ParseFormat(o.input); err != nil {
 		fault("--input: %w", err)
 	}
+	if o.sample < 1 {
+		fault("--sample %d: want 1 or more", o.sample)
+	}
+	var known bool
+	if o.checksums, known = checksums[o.checksum]; !known {
+		fault("--checksum %q: want auto, always or never", o.checksum)
+	}
 	if writers[o.format] == nil {
 		fault("--format %q: want table, csv, markdown or json", o.format)
 	}
@@ -163,13 +205,26 @@ var writers = map[string]func(io.Writer, *report) error{
 	"json":     writeJSON,
 }
 
+var checksums = map[string]keyset.Checksums{
+	"auto": keyset.ChecksumAuto, "always": keyset.ChecksumAlways, "never": keyset.ChecksumNever,
+}
+
 // keys reads the inputs and prints the report.
 func (p *program) keys(ctx context.Context, o *keysOptions, inputs []string) error {
+	if o.topology == "" && !o.nodesSet && len(inputs) == 1 && keyset.IsLive(inputs[0]) {
+		o.topology = inputs[0]
+	}
+	var err error
+	if o.slotsOf, err = cutOf(ctx, o.topology, o.nodes); err != nil {
+		return err
+	}
 	read := keyset.Options{
+		Checksums: o.checksums, Sample: o.sample, Replication: o.replication,
 		Format: o.layout, Threads: o.threads, RankTags: o.measure,
 		TagCounters: max(keyset.DefaultTagCounters, 2*o.top),
 		Stdin:       interruptibleReader(ctx, p.stdin),
 	}
+	read.ClusterMode = o.topology != "" && len(o.slotsOf.Nodes) > 1
 	watch := watchProgress(p.stderr, inputs)
 	read.Progress = &watch.read
 	summary, err := keyset.Read(ctx, inputs, read)
@@ -197,7 +252,7 @@ func (o *keysOptions) missing(s *keyset.Summary) error {
 	if s.Keys == 0 || o.measure == keyset.Keys || o.measure == keyset.Bytes || s.HasOps {
 		return nil
 	}
-	return errors.New("--by ops: the inputs tell no operations; want CSV with a column ops")
+	return errors.New("--by ops: the inputs tell no operations; want a MONITOR log, slot statistics, or CSV with a column ops")
 }
 
 // plural is a number with its noun.

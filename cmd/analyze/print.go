@@ -16,9 +16,12 @@ import (
 )
 
 // writeTable prints the report for a terminal.
-func writeTable(w io.Writer, r *report) error {
+func writeTable(w io.Writer, r *report) error { return tableOf(w, r.sections()) }
+
+// tableOf prints sections for a terminal.
+func tableOf(w io.Writer, sections []section) error {
 	var out bytes.Buffer
-	for i, s := range r.sections() {
+	for i, s := range sections {
 		if i > 0 {
 			fmt.Fprintf(&out, "\n%s\n", s.title)
 		}
@@ -42,9 +45,14 @@ func writeTable(w io.Writer, r *report) error {
 
 // writeMarkdown prints the same sections as Markdown.
 func writeMarkdown(w io.Writer, r *report) error {
+	return markdownOf(w, "Keyset over slots and nodes", r.sections())
+}
+
+// markdownOf prints sections as Markdown.
+func markdownOf(w io.Writer, title string, sections []section) error {
 	var out bytes.Buffer
-	fmt.Fprintf(&out, "# Keyset over slots and nodes\n")
-	for i, s := range r.sections() {
+	fmt.Fprintf(&out, "# %s\n", title)
+	for i, s := range sections {
 		if i > 0 {
 			fmt.Fprintf(&out, "\n## %s\n", s.title)
 		}
@@ -108,15 +116,17 @@ func (s *section) table(out *bytes.Buffer, rendering tw.Renderer, rows [][]strin
 }
 
 // writeJSON prints the report as one JSON object on one line.
-func writeJSON(w io.Writer, r *report) error {
+func writeJSON(w io.Writer, r *report) error { return jsonOf(w, r) }
+
+func jsonOf(w io.Writer, r any) error {
 	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)
 	return encoder.Encode(r)
 }
 
 // csvHead names the columns of the CSV. Every row is a fact of one kind: total,
-// skew (value and, where there is one, its band), node, slot (of that many
-// slots) or tag.
+// skew (value and, where there is one, its band), node, type (value is its
+// elements), ttl, slot (of that many slots) or tag.
 var csvHead = []string{"kind", "slot_count", "name", "slot", "keys", "bytes", "ops", "keys_share", "value", "band_low", "band_high", "error"}
 
 // writeCSV prints the whole report, every slot included, for spreadsheets and
@@ -133,6 +143,7 @@ func writeCSV(w io.Writer, r *report) error {
 			"keys": whole(n.Keys), "bytes": whole(n.Bytes), "ops": whole(n.Ops), "keys_share": real(n.KeysShare),
 		}))
 	}
+	rows = append(rows, r.csvValues()...)
 	for _, t := range r.Tags {
 		rows = append(rows, csvRow(map[string]string{
 			"kind": "tag", "name": t.Tag, "slot": strconv.Itoa(t.Slot),

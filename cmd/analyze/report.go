@@ -31,9 +31,27 @@ type report struct {
 	BadLines    int64            `json:"bad_lines"`
 	Bad         []keyset.BadLine `json:"bad"` // the first of the bad lines
 
-	RankedBy string         `json:"ranked_by"` // what makes slots hot and tags heavy
-	Skew     nodesSkew      `json:"skew"`
-	Nodes    []nodeReport   `json:"nodes"`
+	Read   []inputReport `json:"read"` // what the inputs were taken for
+	Values *valuesReport `json:"values,omitempty"`
+	// Of logs of operations.
+	LoggedOps       uint64 `json:"logged_ops,omitempty"`
+	Writes          uint64 `json:"writes,omitempty"`
+	LoggedKeys      uint64 `json:"logged_keys,omitempty"`
+	Untracked       bool   `json:"keys_are_floors,omitempty"`
+	UnknownCommands int64  `json:"unknown_commands,omitempty"`
+	SlotsOnly       bool   `json:"slots_only,omitempty"`
+	OpsAreMicros    bool   `json:"ops_are_cpu_microseconds,omitempty"`
+	Measured        uint64 `json:"measured_keys,omitempty"`
+	Sampled         bool   `json:"bytes_sampled,omitempty"`
+	FromRDB         bool   `json:"bytes_estimated,omitempty"`
+
+	RankedBy string       `json:"ranked_by"` // what makes slots hot and tags heavy
+	Skew     nodesSkew    `json:"skew"`
+	Nodes    []nodeReport `json:"nodes"`
+	// Of slots that no node of the topology owns.
+	OrphanSlots int    `json:"slots_without_owner,omitempty"`
+	OrphanKeys  uint64 `json:"keys_without_owner,omitempty"`
+
 	BySlots  []slotsReport  `json:"by_slots"`
 	Hottest  []hotSlot      `json:"hottest_slots"` // of the slots that clients know, 16384
 	Tags     []tagReport    `json:"tags"`
@@ -49,9 +67,10 @@ type nodesSkew struct {
 	Ops   *skew.NodeSkew `json:"ops,omitempty"`
 }
 
-// nodeReport is one node of an even cut of 16384 slots.
+// nodeReport is one node of a cut of 16384 slots.
 type nodeReport struct {
-	Node      int     `json:"node"` // 0 is the first
+	Node      int     `json:"node"`           // 0 is the first
+	Addr      string  `json:"addr,omitempty"` // where the topology tells it
 	Range     string  `json:"range"`
 	Slots     int     `json:"slots"`
 	Keys      uint64  `json:"keys"`
@@ -74,7 +93,7 @@ type slotsReport struct {
 // hotSlot is one of the slots with the largest load.
 type hotSlot struct {
 	Slot     int     `json:"slot"`
-	Node     int     `json:"node"`
+	Node     int     `json:"node"` // -1: none owns it
 	Keys     uint64  `json:"keys"`
 	Bytes    uint64  `json:"bytes"`
 	Ops      uint64  `json:"ops"`
@@ -105,14 +124,20 @@ type tagTotalReport struct {
 // newReport draws everything from a summary.
 func newReport(s *keyset.Summary, o *keysOptions, inputs []string) *report {
 	r := &report{
-		Inputs: inputs, Partial: s.Partial,
+		Inputs: names(inputs), Partial: s.Partial,
 		Keys: s.Keys, Bytes: s.Bytes, Ops: s.Ops, BytesTold: s.HasBytes, OpsTold: s.HasOps,
 		Lines: s.Lines, BlankLines: s.BlankLines, QuotedLines: s.QuotedLines,
 		BadLines: s.BadLines, Bad: append([]keyset.BadLine{}, s.Bad...),
+		Read: newInputs(s.Inputs), Values: newValues(&s.Values),
+		LoggedOps: s.LoggedOps, Writes: s.Writes, LoggedKeys: s.Distinct, Untracked: s.Untracked,
+		UnknownCommands: s.UnknownCommands, Measured: s.Measured, Sampled: s.Sampled, SlotsOnly: s.SlotsOnly, OpsAreMicros: s.OpsAreMicros,
 		RankedBy: o.measure.String(),
 		TagTotal: tagTotalReport{s.TaggedKeys, s.LongTags, s.Tags.Len(), s.Tags.Error()},
 	}
-	topology := slot.Even(slot.DefaultCount, make([]slot.Node, o.nodes))
+	for _, n := range s.Inputs {
+		r.FromRDB = r.FromRDB || n.Dump.Version > 0
+	}
+	topology := o.slotsOf
 	account := [...][]uint64{
 		s.Bins.BySlot(keyset.Keys, slot.DefaultCount),
 		s.Bins.BySlot(keyset.Bytes, slot.DefaultCount),
@@ -147,6 +172,11 @@ func (r *report) cut(topology *slot.Topology, account [3][]uint64, s *keyset.Sum
 	r.Nodes = make([]nodeReport, n)
 	for at, keys := range account[keyset.Keys] {
 		i := topology.Owner(slot.Slot(at))
+		if i == slot.NoOwner {
+			r.OrphanSlots++
+			r.OrphanKeys += keys
+			continue
+		}
 		owned[i]++
 		node := &r.Nodes[i]
 		node.Keys += keys
@@ -160,6 +190,9 @@ func (r *report) cut(topology *slot.Topology, account [3][]uint64, s *keyset.Sum
 	for i := range r.Nodes {
 		node := &r.Nodes[i]
 		node.Node, node.Slots, node.KeysShare = i, owned[i], of(node.Keys)
+		if n := topology.Nodes[i]; n.Port > 0 {
+			node.Addr = n.Addr()
+		}
 		var ranges []string
 		for _, owns := range topology.Owned(i) {
 			ranges = append(ranges, owns.String())

@@ -28,6 +28,7 @@ func (r *report) sections() []section {
 		return all
 	}
 	all = append(all, r.nodesSection(), r.slotsSection(), r.hottestSection(), r.heat())
+	all = append(all, r.valueSections()...)
 	if r.TagTotal.TaggedKeys > 0 {
 		all = append(all, r.tagsSection())
 	}
@@ -50,6 +51,10 @@ func (r *report) answer() []string {
 	if r.Skew.Ops != nil {
 		says = append(says, fmt.Sprintf("By operations (%s): %s", count(r.Ops), nodesSay(*r.Skew.Ops)))
 	}
+	if r.OrphanSlots > 0 {
+		says = append(says, fmt.Sprintf("%s without an owner hold %s.", plural(int64(r.OrphanSlots), "slot"), plural(int64(r.OrphanKeys), "key")))
+	}
+	says = append(says, r.inputsSay()...)
 	if r.QuotedLines > 0 && r.QuotedLines < int64(r.Keys) {
 		says = append(says, fmt.Sprintf("%s in quotes among others without: if those quotes are part of the keys, read with --input raw.", plural(r.QuotedLines, "line")))
 	}
@@ -86,6 +91,9 @@ const maxNodeRows = 48
 func (r *report) nodesSection() section {
 	s := section{title: "Nodes", left: []int{1}}
 	nodes := r.Nodes
+	if len(nodes) > 0 && nodes[0].Addr != "" {
+		s.left = []int{0, 1}
+	}
 	if len(nodes) > maxNodeRows {
 		nodes = slices.Clone(nodes)
 		slices.SortStableFunc(nodes, func(a, b nodeReport) int { return cmp.Compare(b.Keys, a.Keys) })
@@ -95,10 +103,18 @@ func (r *report) nodesSection() section {
 	s.head = append([]string{"node", "range", "slots"}, r.told("keys", "bytes", "ops")...)
 	s.head = append(s.head, "keys share", "over mean")
 	for _, n := range nodes {
-		row := append([]string{strconv.Itoa(n.Node), n.Range, count(uint64(n.Slots))}, r.told(count(n.Keys), count(n.Bytes), count(n.Ops))...)
+		row := append([]string{n.name(), shorten(n.Range), count(uint64(n.Slots))}, r.told(count(n.Keys), count(n.Bytes), count(n.Ops))...)
 		s.rows = append(s.rows, append(row, percent(n.KeysShare), ratio(n.KeysShare*float64(len(r.Nodes)))))
 	}
 	return s
+}
+
+// name is a node by its number, and its address where that is known.
+func (n *nodeReport) name() string {
+	if n.Addr == "" {
+		return strconv.Itoa(n.Node)
+	}
+	return fmt.Sprintf("%d %s", n.Node, n.Addr)
 }
 
 // slotsSection shows each slot count and measure beside what is random.

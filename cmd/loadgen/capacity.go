@@ -93,7 +93,7 @@ func (o *capacityOptions) plan(given func(string) bool) (*setup, driver.Capacity
 	if o.during != "" && o.migrate < 1 {
 		return nil, plan, misusef("--migrate %d with --during migrate: want 1 or more slots", o.migrate)
 	}
-	setup, err := o.settle(func(name string) bool { return given(name) && name != "migrate" || name == "migrate" && o.during != "" })
+	setup, err := o.prepare(func(name string) bool { return given(name) && name != "migrate" || name == "migrate" && o.during != "" }, time.Now())
 	if err != nil {
 		return nil, plan, err
 	}
@@ -118,9 +118,9 @@ func (o *capacityOptions) run(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	out, err := o.prepare(cmd, setup, "capacity")
-	if err != nil {
-		return err
+	out := o.out
+	if out == "" {
+		out = filepath.Join("runs", time.Now().Format("20060102-150405")+"-capacity-"+fileName(setup.spec.Name))
 	}
 	talk := newTalk(o.stderr, o.quiet)
 	defer talk.end()
@@ -204,23 +204,4 @@ func writeJSON(path string, value any) error {
 		return err
 	}
 	return results.WriteFile(path, append(text, '\n'))
-}
-
-// prepare compiles the workload, with a prefix on attached targets, and names
-// the folder of what is found.
-func (o *runOptions) prepare(cmd *cobra.Command, setup *setup, what string) (out string, err error) {
-	started := time.Now()
-	runID, err := newRunID(started)
-	if err != nil {
-		return "", err
-	}
-	setup.plan.Prefix = o.keyPrefix
-	if o.attached() && !cmd.Flags().Changed("key-prefix") {
-		setup.plan.Prefix = "slotbench:" + runID + ":"
-	}
-	out = o.out
-	if out == "" {
-		out = filepath.Join("runs", started.Format("20060102-150405")+"-"+what+"-"+fileName(setup.spec.Name))
-	}
-	return out, setup.compile()
 }

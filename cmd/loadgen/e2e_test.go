@@ -23,7 +23,7 @@ import (
 
 // buildBinary is the path of loadgen, built once.
 var buildBinary = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "loadgen-test-*")
+	dir, err := os.MkdirTemp("", "loadgen-test-*") // where t.TempDir is, so that links to it can be made
 	if err != nil {
 		return "", err
 	}
@@ -68,11 +68,9 @@ func start(t *testing.T, args ...string) *process {
 	}
 	dir := t.TempDir()
 	p := &process{t: t, dir: dir, path: filepath.Join(dir, "loadgen"), phases: make(chan string, 1000), ended: make(chan error, 1)}
-	text, err := os.ReadFile(built)
-	if err == nil {
-		err = os.WriteFile(p.path, text, 0o755)
-	}
-	if err != nil {
+	// A link, and no copy: what was open for writing when another test forked
+	// can't be executed.
+	if err := os.Link(built, p.path); err != nil {
 		t.Fatal(err)
 	}
 	p.cmd = exec.Command(p.path, args...)

@@ -24,6 +24,9 @@ const (
 	exitOK     = 0
 	exitFailed = 1 // the run failed, was broken off, or its verdict is ERRORS
 	exitUsage  = 2 // what was asked for makes no sense; nothing was begun
+	exitGate   = 3 // a --gate was broken
+	// exitUnclear is for gates of which it cannot be told.
+	exitUnclear = 4
 )
 
 // nodeArg is the argument with which this program is run again as a node of
@@ -56,6 +59,10 @@ func execute(args []string, stdout, stderr io.Writer) int {
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return exitOK
+	}
+	var gate gateFailed
+	if errors.As(err, &gate) {
+		return gate.code
 	}
 	if err != error(failed{}) {
 		fmt.Fprintln(stderr, "loadgen:", err)

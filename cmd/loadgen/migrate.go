@@ -262,21 +262,11 @@ func (o *migrateOptions) measure(ctx context.Context, c cell, out string, talk *
 	if err := flags.Parse(args); err != nil {
 		return fail(err)
 	}
-	setup, err := run.settle(flags.Changed)
+	setup, err := run.prepare(flags.Changed, time.Now())
 	if err != nil {
 		return fail(err)
 	}
 	setup.plan.UntilEvents = true
-	if run.attached() {
-		id, err := newRunID(time.Now())
-		if err != nil {
-			return fail(err)
-		}
-		setup.plan.Prefix = "slotbench:" + id + ":"
-	}
-	if err := setup.compile(); err != nil {
-		return fail(err)
-	}
 	talk.say("%s: %s, a slot of %d keys", row.Target, c.strategy, c.keys)
 	record, err := run.measure(ctx, setup, talk)
 	if record == nil {

@@ -22,6 +22,8 @@ type runOptions struct {
 	eventOptions
 	calibrationOptions
 	strategyOptions
+	versusOptions
+	phaseOptions
 
 	workload  string
 	keys      int64
@@ -48,6 +50,8 @@ type runOptions struct {
 
 	out       string
 	format    string
+	files     bool
+	metrics   string
 	quiet     bool
 	allowData bool
 	keep      bool
@@ -59,6 +63,7 @@ func (o *runOptions) register(f *pflag.FlagSet) {
 	o.targetOptions.register(f)
 	defer o.eventOptions.register(f)
 	defer o.calibrationOptions.register(f)
+	defer o.registerMetrics(f)
 
 	f.StringVarP(&o.workload, "workload", "w", workloads.Default, "workload: a preset's `name` (see loadgen workloads) or a YAML file")
 	f.Int64Var(&o.keys, "keys", 0, "how many keys (default: the workload's)")
@@ -74,6 +79,7 @@ func (o *runOptions) register(f *pflag.FlagSet) {
 	f.IntVarP(&o.pipeline, "pipeline", "P", driver.DefaultPipeline, "requests in flight on a connection, at most")
 	f.DurationVar(&o.duration, "duration", driver.DefaultDuration, "how long to measure")
 	f.DurationVar(&o.warmup, "warmup", driver.DefaultWarmup, "how long to send the load before it is measured")
+	o.phaseOptions.register(f)
 	f.Int64VarP(&o.requests, "requests", "n", 0, "measure so many requests in all, instead of a time (with --duration: whichever ends first)")
 	f.IntVar(&o.migrate, "migrate", driver.DefaultMigrate, "slots to migrate under load; 0: none (attached targets and runs with events: 0 unless given)")
 	f.Float64Var(&o.migrateAt, "migrate-at", driver.DefaultMigrateAt, "when to migrate, as a share of the measurement")
@@ -85,11 +91,13 @@ func (o *runOptions) register(f *pflag.FlagSet) {
 	f.StringVar(&o.clientCPUs, "client-cpus", "", "`CPUs` for the threads, as 0,2-3 (default: not pinned)")
 
 	f.StringVar(&o.out, "out", "", "`folder` of the record (default: runs/TIME-NAME)")
-	f.StringVar(&o.format, "format", formatTable, "of the report on stdout: table, csv, csv-events, markdown or json")
+	f.StringVar(&o.format, "format", formatTable, formatFlag())
+	f.BoolVar(&o.files, "files", true, "write report.html, Markdown with pictures, HDR and other tools' files beside the record")
 	f.BoolVar(&o.quiet, "quiet", false, "no talk on stderr")
 	f.BoolVar(&o.allowData, "allow-data", false, "run although the target holds keys; they are not touched")
 	f.BoolVar(&o.keep, "keep", false, "leave the run's keys on an attached target")
 	f.StringVar(&o.keyPrefix, "key-prefix", "", "`text` before every key on an attached target, with --keep; it may be empty (default: the run's own, so that nothing else is touched)")
+	o.versusOptions.register(f)
 }
 
 // defaultThreads leaves three of four CPUs to servers on the same machine.
@@ -142,6 +150,9 @@ func (o *runOptions) settle(given func(string) bool) (*setup, error) {
 		return nil, usageError{err}
 	}
 	if err := o.eventOptions.settle(events); err != nil {
+		return nil, err
+	}
+	if err := o.settlePhases(&s.plan.Config, spec, given); err != nil {
 		return nil, err
 	}
 	if err := o.steer(&s.plan.Config, given); err != nil {

@@ -30,11 +30,21 @@ const runExamples = `  # the main job: a reference cluster, a load, a migration,
   # 20,000 requests a second, evenly spaced, 16 in flight on a connection
   loadgen run --rate 20000 --arrival constant --pipeline 16 --duration 30s
 
+  # an offered load that changes: half of the capacity, a ramp, bursts
+  loadgen run --phase steady,for=20s,rate=50% --phase ramp,for=30s,from=10%,to=90% \
+    --phase burst,for=30s,rate=20%,peak=80%,every=10s,length=1s
+
   # as fast as it goes: 200 clients in all, a million requests in all
   loadgen run --rate 0 --connections 200 --requests 1000000
 
   # a node killed at 3 s and back at 5 s, then 100 slots moved
   loadgen run --event 'at=3s kill node=1 for=2s' --event 'at=7s migrate slots=100'
+  # two systems, ten interleaved runs of each; the same system with other settings
+  loadgen run --target local:redis --vs local:valkey --runs 10 --rate 20000
+  loadgen run --vs-flag '--pipeline 16' --runs 10 --rate 0
+
+  # exit code 3 if a limit is broken
+  loadgen run --rate 20000 --gate 'p99 < 2ms' --gate 'errors < 0.1%'
 
   # which workloads there are
   loadgen workloads`
@@ -51,16 +61,21 @@ while slots migrate at half-time. Then it reads the migrated keys back.
 --connections and --requests are totals of the whole run, not of a thread or a
 client.
 
+With --vs TARGET or --vs-flag FLAGS it makes --runs runs of each side, in blocks
+of a random order, and compares them as "loadgen compare" does. Without --rate a
+short closed loop on each side finds one rate for all. With --runs alone it makes
+runs to be compared later.
+
 The exit code is 0 for a whole run whatever its verdict, 1 for a run that was
-broken off or whose verdict is ERRORS, and 2 for a command line that makes no
-sense. The first Ctrl-C ends the run early and keeps what was measured; the
-second ends it at once.
+broken off or whose verdict is ERRORS, 2 for a command line that makes no sense,
+3 for a broken --gate and 4 for one of which it cannot be told. The first Ctrl-C
+ends the run early and keeps what was measured; the second ends it at once.
 
 Events happen to the target while the load runs, by --event or by the workload
 file's list "events:". What the target cannot do is refused before the run; the
 report tells what the load was like before, during and after each.
 
-` + timeline.Help(),
+` + timeline.Help() + "\n" + gateHelp,
 		Example: runExamples,
 		Args:    noArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return o.run(cmd) },
@@ -72,25 +87,24 @@ report tells what the load was like before, during and after each.
 // run carries a benchmark out and reports it.
 func (o *runOptions) run(cmd *cobra.Command) error {
 	ctx := cmd.Context()
-	setup, err := o.settle(cmd.Flags().Changed)
-	if err != nil {
+	given := cmd.Flags().Changed
+	if err := o.checkVersus(given); err != nil {
+		return err
+	}
+	if o.several(given) {
+		return o.runVersus(cmd)
+	}
+	if _, err := o.parseGates(given, false); err != nil {
 		return err
 	}
 	started := time.Now()
-	runID, err := newRunID(started)
+	setup, err := o.prepare(given, started)
 	if err != nil {
 		return err
 	}
 	out := o.out
 	if out == "" {
 		out = filepath.Join("runs", started.Format("20060102-150405")+"-"+fileName(setup.spec.Name))
-	}
-	setup.plan.Prefix = o.keyPrefix
-	if o.attached() && !cmd.Flags().Changed("key-prefix") {
-		setup.plan.Prefix = "slotbench:" + runID + ":"
-	}
-	if err := setup.compile(); err != nil {
-		return err
 	}
 	talk := newTalk(o.stderr, o.quiet)
 	defer talk.end()
@@ -106,12 +120,34 @@ func (o *runOptions) run(cmd *cobra.Command) error {
 	return errors.Join(err, delivered)
 }
 
+// prepare settles a run and compiles its workload.
+func (o *runOptions) prepare(given func(string) bool, started time.Time) (*setup, error) {
+	setup, err := o.settle(given)
+	if err != nil {
+		return nil, err
+	}
+	runID, err := newRunID(started)
+	if err != nil {
+		return nil, err
+	}
+	setup.plan.Prefix = o.keyPrefix
+	if o.attached() && !given("key-prefix") {
+		setup.plan.Prefix = "slotbench:" + runID + ":"
+	}
+	return setup, setup.compile()
+}
+
 // deliver writes the record down, prints its report, and says how the run
 // went.
 func (o *runOptions) deliver(record *results.Record, out string) error {
 	path := filepath.Join(out, results.RunFile)
 	if err := results.WriteRun(out, record); err != nil {
 		return errors.Join(err, writeReport(o.stdout, o.format, record, ""))
+	}
+	if o.files {
+		if err := writeFiles(out, record); err != nil {
+			fmt.Fprintln(o.stderr, "loadgen:", err)
+		}
 	}
 	if err := writeReport(o.stdout, o.format, record, path); err != nil {
 		return err
@@ -122,16 +158,24 @@ func (o *runOptions) deliver(record *results.Record, out string) error {
 	if record.Partial != "" {
 		fmt.Fprintln(o.stderr, "loadgen: the run is partial:", record.Partial)
 	}
+	gates := o.enforceRun(o.program, record)
 	if record.Partial != "" || record.Verdict.Status == results.Errors {
 		return failed{}
 	}
-	return nil
+	return gates
 }
 
 // measure opens the target, runs the plan and closes the target again. There
 // is a record, whatever the error, if the run was begun.
 func (o *runOptions) measure(ctx context.Context, setup *setup, talk *talk) (record *results.Record, err error) {
-	talk.say("target: %s", o.shown())
+	stop, err := o.watch(setup, talk)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, stop()) }()
+	if talk.heading == "" {
+		talk.say("target: %s", o.shown())
+	}
 	cluster, err := o.open(ctx)
 	if err != nil {
 		if ctx.Err() != nil {
@@ -142,7 +186,6 @@ func (o *runOptions) measure(ctx context.Context, setup *setup, talk *talk) (rec
 	defer func() { err = errors.Join(err, cluster.Close(context.WithoutCancel(ctx))) }()
 	makeRoom(setup.plan.Threads + len(setup.plan.Events))
 	setup.connect(cluster)
-	setup.plan.Watch = talk.show
 	return driver.Run(ctx, setup.plan)
 }
 

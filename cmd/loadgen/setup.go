@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+
 	"slotbench/cmd/loadgen/driver"
 	"slotbench/internal/request"
 	"slotbench/internal/slot"
@@ -26,6 +28,9 @@ func (s *setup) connect(cluster targets.Cluster) {
 	s.plan.Cluster = cluster
 	s.plan.NewValues = func(t *slot.Topology) (driver.Values, error) {
 		return driver.NewNodeValues(access, t), nil
+	}
+	s.plan.Ready = func(ctx context.Context, t *slot.Topology) error {
+		return driver.MakeReady(ctx, access, t, s.plan.Workload)
 	}
 	s.plan.NewDriver = func(t *slot.Topology, role driver.Role) (request.Driver, error) {
 		if s.driver == driver.DriverGoRedis {

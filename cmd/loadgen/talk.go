@@ -18,7 +18,8 @@ type talk struct {
 	quiet    bool
 	terminal bool
 	phase    string
-	drawn    bool // a progress line stands on the terminal
+	heading  string // of one run of several; "": there is only one
+	drawn    bool   // a progress line stands on the terminal
 }
 
 func newTalk(w io.Writer, quiet bool) *talk {
@@ -49,6 +50,18 @@ func (t *talk) say(format string, args ...any) {
 	fmt.Fprintf(t.w, format+"\n", args...)
 }
 
+// head begins a run of several. On a terminal its heading stands before the
+// progress; elsewhere it is a line in the place of one a phase.
+func (t *talk) head(format string, args ...any) {
+	heading := fmt.Sprintf(format, args...)
+	if !t.terminal {
+		t.say("%s", heading)
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.heading = heading
+}
+
 // show tells the state of a run.
 func (t *talk) show(s driver.State) {
 	t.mu.Lock()
@@ -57,11 +70,15 @@ func (t *talk) show(s driver.State) {
 		return
 	}
 	if t.terminal {
-		fmt.Fprint(t.w, eraseLine+progressLine(s))
+		line := progressLine(s)
+		if t.heading != "" {
+			line = t.heading + ": " + line
+		}
+		fmt.Fprint(t.w, eraseLine+cut(line, terminalWidth(t.w)))
 		t.drawn = true
 		return
 	}
-	if s.Phase != t.phase {
+	if s.Phase != t.phase && t.heading == "" {
 		t.phase = s.Phase
 		fmt.Fprintln(t.w, s.Phase)
 	}
@@ -81,7 +98,17 @@ func (t *talk) erase() {
 	}
 }
 
-// progressLine is a state in one line of a terminal.
+// cut shortens a line to a terminal's width, 0 for any: one that wraps could
+// not be written over.
+func cut(line string, width int) string {
+	runes := []rune(line)
+	if width <= 0 || len(runes) < width {
+		return line
+	}
+	return string(runes[:width-1])
+}
+
+// progressLine is a state in one line of a terminal, what matters most first.
 func progressLine(s driver.State) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%-10s", s.Phase)
@@ -89,13 +116,19 @@ func progressLine(s driver.State) string {
 		fmt.Fprintf(&b, " %3.0f %%", 100*s.Share)
 	}
 	if s.Requests > 0 {
-		fmt.Fprintf(&b, "  %d requests  %.0f/s", s.Requests, s.OpsPerSec)
+		fmt.Fprintf(&b, "  %.0f/s", s.OpsPerSec)
 	}
 	if s.P99US > 0 {
 		fmt.Fprintf(&b, "  p50 %.2f ms  p99 %.2f ms", s.P50US/1e3, s.P99US/1e3)
 	}
-	if s.Errors > 0 {
+	if s.Requests > 0 {
 		fmt.Fprintf(&b, "  %d errors", s.Errors)
+	}
+	if verdict := s.SoFar(); verdict != "" {
+		fmt.Fprintf(&b, "  %s so far", verdict)
+	}
+	if s.Requests > 0 {
+		fmt.Fprintf(&b, "  %d requests", s.Requests)
 	}
 	return b.String()
 }

@@ -33,6 +33,7 @@ const maxCPU = 1023
 type targetOptions struct {
 	target     string
 	nodes      int
+	replicas   int
 	binary     string
 	serverCPUs string
 	tls        tlsOptions
@@ -41,6 +42,7 @@ type targetOptions struct {
 func (o *targetOptions) register(f *pflag.FlagSet) {
 	f.StringVar(&o.target, "target", targetReference, "`system` under test: reference (launched), local:redis or local:valkey (launched), or redis://[user:password@]host:port, rediss:// for TLS (attached; alone or a cluster)")
 	f.IntVar(&o.nodes, "nodes", 3, "how many nodes to launch; an attached target has its own")
+	f.IntVar(&o.replicas, "replicas", 0, "replicas of each launched node, with local:redis and local:valkey")
 	f.StringVar(&o.binary, "binary", "", "`path` of the server to launch with local:redis or local:valkey (default: from PATH)")
 	f.StringVar(&o.serverCPUs, "server-cpus", "", "`CPUs` for launched servers, as 0,2-3 (default: not pinned)")
 	o.tls.register(f)
@@ -63,6 +65,10 @@ func (o *targetOptions) check(given func(string) bool) error {
 		return misusef("--binary is the server of local:redis and local:valkey, not of %s", o.shown())
 	case o.tls.given(given) && !strings.HasPrefix(o.target, "rediss://"):
 		return misusef("--tls-… flags need a target of rediss://, not %s", o.shown())
+	case o.replicas != 0 && o.target != targetRedis && o.target != targetValkey:
+		return misusef("--replicas is for the servers of local:redis and local:valkey, not for %s", o.shown())
+	case o.replicas < 0 || o.replicas > 0 && o.nodes == 1:
+		return misusef("--replicas %d with --nodes %d: replicas belong to a cluster; want --nodes 2 or more", o.replicas, o.nodes)
 	case o.nodes < 1:
 		return misusef("--nodes %d: want 1 or more", o.nodes)
 	}
@@ -98,7 +104,7 @@ func (o *targetOptions) open(ctx context.Context) (targets.Cluster, error) {
 		return reference.Launch(ctx, reference.Options{Command: []string{self, nodeArg}, Nodes: o.nodes, CPUs: cpus})
 	case targetRedis, targetValkey:
 		cluster, err := redis.Launch(ctx, redis.LaunchOptions{
-			Product: strings.TrimPrefix(o.target, "local:"), Nodes: o.nodes, Binary: o.binary, CPUs: cpus,
+			Product: strings.TrimPrefix(o.target, "local:"), Nodes: o.nodes, Replicas: o.replicas, Binary: o.binary, CPUs: cpus,
 		})
 		if errors.Is(err, exec.ErrNotFound) {
 			err = fmt.Errorf("%w: install it, or name it with --binary PATH", err)

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"slotbench/cmd/loadgen/driver"
+	"slotbench/results"
 	"slotbench/workloads"
 )
 
@@ -45,6 +46,11 @@ func TestUsageErrors(t *testing.T) {
 		{[]string{"run", "--timeout", "0s"}, "--timeout"},
 		{[]string{"run", "--interval", "1ms"}, "interval 1ms"},
 		{[]string{"run", "--warmup", "-1s"}, "warmup"},
+		{[]string{"run", "--phase", "steady"}, "for: is missing"},
+		{[]string{"run", "--phase", "warmup,for=1s,rate=9"}, "measure nothing"},
+		{[]string{"run", "--phase", "steady,for=1s,rate=9", "--rate", "5"}, "--rate with --phase"},
+		{[]string{"run", "--phase", "steady,for=1s,rate=9", "--duration", "5s"}, "--duration with --phase"},
+		{[]string{"run", "--phase", "steady,for=1s,rate=9", "--arrival", "closed"}, "phases have rates"},
 		{[]string{"run", "--keys", "0"}, "--keys 0"},
 		{[]string{"run", "--slot", "16384"}, "--slot 16384"},
 		{[]string{"run", "--slot", "5"}, "slot 5"},
@@ -134,6 +140,12 @@ func TestSettledRuns(t *testing.T) {
 		{[]string{"-w", "seed-write"}, func(c *driver.Config) bool {
 			return c.Closed() && c.Requests == 1_000_000 && c.Duration == 0 && c.Connections == 50
 		}},
+		{[]string{"--phase", "ramp,for=3s,from=1,to=2", "--phase", "steady,for=4s,rate=50%"}, func(c *driver.Config) bool {
+			return c.Rate == driver.RateProbe && c.Duration.Seconds() == 7 && c.Phases[1].Name == "steady"
+		}},
+		{[]string{"-w", "seed-write", "--phase", "ramp,for=3s,from=1,to=2"}, func(c *driver.Config) bool {
+			return c.Rate > 0 && c.Requests == 0 && c.Arrival == workloads.Poisson
+		}},
 		{[]string{"-w", "seed-write", "--duration", "5s"}, func(c *driver.Config) bool { return c.Requests == 0 && c.Duration.Seconds() == 5 }},
 		{[]string{"-w", "seed-write", "--rate", "100"}, func(c *driver.Config) bool { return c.Rate == 100 && c.Arrival == workloads.Poisson }},
 		{[]string{"-w", "seed-write", "-n", "10", "-c", "2"}, func(c *driver.Config) bool { return c.Requests == 10 && c.Connections == 2 }},
@@ -213,8 +225,8 @@ func TestListings(t *testing.T) {
 }
 
 func TestProgressLine(t *testing.T) {
-	line := progressLine(driver.State{Phase: "measuring", Share: 0.5, Requests: 1000, Errors: 3, OpsPerSec: 250, P50US: 100, P99US: 2000})
-	for _, want := range []string{"measuring", "50 %", "1000 requests", "250/s", "p50 0.10 ms", "p99 2.00 ms", "3 errors"} {
+	line := progressLine(driver.State{Phase: "measuring", Share: 0.5, Requests: 1000, Errors: 3, OpsPerSec: 250, P50US: 100, P99US: 2000, Response: &results.LiveResponse{}})
+	for _, want := range []string{"measuring", "50 %", "1000 requests", "250/s", "p50 0.10 ms", "p99 2.00 ms", "3 errors", "ERRORS so far"} {
 		if !strings.Contains(line, want) {
 			t.Errorf("%q without %q", line, want)
 		}

@@ -19,11 +19,53 @@ import (
 // the first ones. If the first record is a key alone, it says nothing; every
 // record's numbers at its end, two at most, are then its bytes and operations.
 type columns struct {
-	count           int // 0: each record by itself
-	key, bytes, ops int // place, or absent
+	count     int // 0: each record by itself
+	at        [columnsKnown]int
+	separator byte
+	literal   bool // quotes are the key's own
 }
 
 const absent = -1
+
+// column is what one column of CSV tells.
+type column int
+
+// The columns that are known. The first three stand in this order where no
+// header names them.
+const (
+	keyColumn column = iota
+	bytesColumn
+	opsColumn
+	kindColumn
+	encodingColumn
+	elementsColumn
+	ttlColumn    // seconds from now; below 0 is never
+	expiryColumn // a time; nothing is never
+	columnsKnown
+)
+
+// columnNames are what headers call columns, in this package's own CSV, in
+// redis-rdb-tools' and in those of other tools.
+var columnNames = map[string]column{
+	"key": keyColumn, "key_name": keyColumn, "keyname": keyColumn,
+	"bytes": bytesColumn, "size": bytesColumn, "size_in_bytes": bytesColumn, "memory_usage": bytesColumn,
+	"ops": opsColumn, "operations": opsColumn,
+	"type": kindColumn, "encoding": encodingColumn,
+	"num_elements": elementsColumn, "element_count": elementsColumn, "elements": elementsColumn,
+	"ttl": ttlColumn, "expiry": expiryColumn, "expiration": expiryColumn,
+}
+
+// rdbToolsHeader is redis-rdb-tools', which quotes nothing: its quotes are the
+// keys'.
+const rdbToolsHeader = "database,type,key,size_in_bytes,encoding,num_elements,len_largest_element,expiry"
+
+func noColumns(separator byte) *columns {
+	c := &columns{separator: separator}
+	for i := range c.at {
+		c.at[i] = absent
+	}
+	return c
+}
 
 // header reads the first line as a header, if it is one: it names a column
 // "key".
@@ -32,28 +74,22 @@ func header(head []byte) (c *columns, length int) {
 	if !ended && len(head) >= sniffBytes {
 		return nil, 0
 	}
-	c = &columns{key: absent, bytes: absent, ops: absent}
-	for _, name := range strings.Split(string(line), ",") {
-		switch strings.ToLower(strings.Trim(name, " \"")) {
-		case "key":
-			place(&c.key, c.count)
-		case "bytes", "size", "size_in_bytes":
-			place(&c.bytes, c.count)
-		case "ops", "operations":
-			place(&c.ops, c.count)
+	separator := byte(',')
+	if bytes.IndexByte(line, '\t') >= 0 {
+		separator = '\t'
+	}
+	c = noColumns(separator)
+	for _, name := range strings.Split(string(line), string(separator)) {
+		if known, ok := columnNames[strings.ToLower(strings.Trim(name, " \""))]; ok && c.at[known] == absent {
+			c.at[known] = c.count
 		}
 		c.count++
 	}
-	if c.key == absent {
+	if c.at[keyColumn] == absent {
 		return nil, 0
 	}
+	c.literal = string(line) == rdbToolsHeader
 	return c, length
-}
-
-func place(column *int, at int) {
-	if *column == absent {
-		*column = at
-	}
 }
 
 // firstLine is the first line without its end, its length with it, and whether
@@ -67,30 +103,44 @@ func firstLine(head []byte) (line []byte, length int, ended bool) {
 }
 
 // firstRecord tells the columns by the first record that is not blank.
-func firstRecord(head []byte) (*columns, error) {
+func firstRecord(head []byte, separator byte) (*columns, error) {
+	c := noColumns(separator)
 	var record []byte
 	for len(head) > 0 && len(record) == 0 {
-		length, _ := recordEnd(head)
+		length, _ := c.recordEnd(head)
 		record, head = trimLineEnd(head[:length]), head[length:]
 	}
-	fields, err := splitRecord(record, nil, nil)
+	fields, err := c.splitRecord(record, nil, nil)
 	if err != nil {
 		fields = nil // the record is reported as bad when its turn comes
 	}
+	numbers := numbersAtEnd(fields)
+	if numbers == 0 && len(fields) > 1 {
+		return nil, fmt.Errorf("CSV that begins with %s: want a header with a column named key, or records key[,bytes[,ops]]", snippet(record))
+	}
+	c.own(numbers)
+	if len(fields) <= 1 {
+		c.count = 0
+	}
+	return c, nil
+}
+
+// own sets the columns of records without a header.
+func (c *columns) own(numbers int) {
+	c.count = numbers + 1
+	for i := range c.count {
+		c.at[i] = i
+	}
+}
+
+// numbersAtEnd is how many numbers a record ends in, two at most. The first
+// field is none.
+func numbersAtEnd(fields []field) int {
 	numbers := 0
 	for i := len(fields) - 1; i > 0 && numbers < 2 && isNumber(fields[i].text); i-- {
 		numbers++
 	}
-	c := &columns{count: numbers + 1, bytes: 1, ops: 2}
-	switch {
-	case len(fields) <= 1:
-		c.count = 0
-	case numbers == 0:
-		return nil, fmt.Errorf("CSV that begins with %s: want a header with a column named key, or records key[,bytes[,ops]]", snippet(record))
-	case numbers == 1:
-		c.ops = absent
-	}
-	return c, nil
+	return numbers
 }
 
 func isNumber(text []byte) bool {
@@ -98,12 +148,49 @@ func isNumber(text []byte) bool {
 	return err == nil && len(bytes.TrimSpace(text)) > 0
 }
 
+// guessColumns takes text for CSV or TSV without a header if every record of
+// its beginning ends in as many numbers. One record alone is no reason, unless
+// it ends in two.
+func guessColumns(head []byte) *columns {
+	for _, separator := range []byte{'\t', ','} {
+		c := noColumns(separator)
+		records, numbers := 0, 0
+		for rest := head; len(rest) > 0; {
+			length, ended := c.recordEnd(rest)
+			if !ended && len(head) >= sniffBytes {
+				break // cut off by the end of what is looked at
+			}
+			record := trimLineEnd(rest[:length])
+			rest = rest[length:]
+			if len(record) == 0 {
+				continue
+			}
+			fields, err := c.splitRecord(record, nil, nil)
+			n := numbersAtEnd(fields)
+			if err != nil || n == 0 || records > 0 && n != numbers {
+				records = 0
+				break
+			}
+			numbers = n
+			records++
+		}
+		if records > 1 || records == 1 && numbers > 1 {
+			c.own(numbers)
+			return c
+		}
+	}
+	return nil
+}
+
 // recordEnd is the length of the first record with its line end, and whether
 // that end is there: a line end within quotes does not count. Quotes open a
 // field only where it begins.
-func recordEnd(data []byte) (length int, ended bool) {
+func (c *columns) recordEnd(data []byte) (length int, ended bool) {
 	line := bytes.IndexByte(data, '\n') + 1
-	if line > 0 && bytes.IndexByte(data[:line], '"') < 0 {
+	if c.literal && line == 0 {
+		return len(data), false
+	}
+	if line > 0 && (c.literal || bytes.IndexByte(data[:line], '"') < 0) {
 		return line, true
 	}
 	atField, quoted := true, false
@@ -125,7 +212,7 @@ func recordEnd(data []byte) (length int, ended bool) {
 		case b == '\n':
 			return i + 1, true
 		default:
-			atField = b == ','
+			atField = b == c.separator
 		}
 	}
 	return len(data), false
@@ -144,7 +231,7 @@ type field struct {
 
 // splitRecord appends a record's fields. Text that held doubled quotes is
 // rewritten into scratch, whose capacity must hold the whole record.
-func splitRecord(record []byte, fields []field, scratch []byte) ([]field, error) {
+func (c *columns) splitRecord(record []byte, fields []field, scratch []byte) ([]field, error) {
 	if cap(scratch) < len(record) {
 		scratch = make([]byte, 0, len(record))
 	}
@@ -159,11 +246,11 @@ func splitRecord(record []byte, fields []field, scratch []byte) ([]field, error)
 				return fields, fmt.Errorf("a quoted field is not closed")
 			}
 			f.text = scratch[from:]
-			if len(rest) > 0 && rest[0] != ',' {
+			if len(rest) > 0 && rest[0] != c.separator {
 				return fields, fmt.Errorf("text after a quoted field: write its quotes twice")
 			}
-		} else if comma := bytes.IndexByte(record, ','); comma >= 0 {
-			f.text, rest = record[:comma], record[comma:]
+		} else if end := bytes.IndexByte(record, c.separator); end >= 0 {
+			f.text, rest = record[:end], record[end:]
 		} else {
 			f.text, rest = record, nil
 		}
@@ -203,4 +290,18 @@ func amount(text []byte) (uint64, error) {
 		return 0, fmt.Errorf("want a whole number from 0 to %d", uint64(MaxAmount))
 	}
 	return n, nil
+}
+
+// knownNames are the columns in this package's words.
+var knownNames = [columnsKnown]string{"key", "bytes", "ops", "type", "encoding", "elements", "ttl", "expiry"}
+
+// names are what is known of each column, in its order.
+func (c *columns) names() []string {
+	names := make([]string, c.count)
+	for known, at := range c.at {
+		if at != absent && at < c.count {
+			names[at] = knownNames[known]
+		}
+	}
+	return names
 }

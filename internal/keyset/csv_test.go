@@ -53,7 +53,7 @@ func TestCSV(t *testing.T) {
 		{"quoted header", "\"key\",\"ops\"\na,3\n", []keyed{{"a", 1, 3}}, nil},
 		{"header alone", "key,bytes", nil, nil},
 		{"redis-rdb-tools", "database,type,key,size_in_bytes,encoding,num_elements,len_largest_element,expiry\n" +
-			"0,string,a,b\"c,120,string,8,8,\n0,hash,h,200,ziplist,2,5,\n", []keyed{{"h", 200, 0}}, []string{"2: 9 fields for 8"}},
+			"0,string,a,b\"c,120,string,8,8,\n0,hash,h,200,ziplist,2,5,\n", []keyed{{"a,b\"c", 120, 0}, {"h", 200, 0}}, nil}, // it quotes nothing
 		{"bad records", "a,1,2\nb,x,1\nc,1,-1\nd,1,99999999999999999999\ne,1.5,2\n\"f\"g,1,2\n\"h,\"i\"\",1,1\n\"open,1,1",
 			[]keyed{{"a", 1, 2}},
 			[]string{`2: bytes "x"`, `3: ops "-1"`, `4: ops`, `5: bytes "1.5"`, `6: text after a quoted field`, `7: text after`, `8: a quoted field is not closed`}},
@@ -84,23 +84,25 @@ func TestCSVThatIsNone(t *testing.T) {
 	}
 }
 
-// What an input is taken for, by its name and its beginning.
+// What an input is taken for, by its beginning and never by its name.
 func TestAutoFormat(t *testing.T) {
 	for _, test := range []struct {
 		name, data string
 		keys       uint64
 		bytes      uint64
 	}{
-		{"keys.txt", "a,10\nb,10\n", 2, 8},               // lines: the comma is the key's
-		{"keys.csv", "a,10\nb,10\n", 2, 20},              // CSV by its name
-		{"keys.CSV", "key\na\n", 1, 1},                   // a header of one column needs the name
-		{"keys.txt", "key\na\n", 2, 4},                   // and is a key without it
+		{"keys.txt", "a,10\nb,10\n", 2, 20},              // CSV: every record ends in a number
+		{"keys.txt", "a\t10\nb\t10\n", 2, 20},            // TSV
+		{"keys.txt", "a,10\nb,x\n", 2, 7},                // lines: one does not
+		{"keys.csv", "a,10\n", 1, 4},                     // one record is no reason
+		{"keys.csv", "a,10,3\n", 1, 10},                  // unless it ends in two
+		{"keys.CSV", "key\na\n", 2, 4},                   // a header of one column is a key
 		{"keys.txt", "key,bytes\na,10\n", 1, 10},         // CSV by its header
 		{"keys.txt", "key:1,bytes\na,10\n", 2, 15},       // no header
 		{"keys.txt", "\ufeffab\n", 1, 2},                 // a byte order mark is no key
 		{"keys.txt", "", 0, 0},                           // nothing
 		{"keys.csv", "", 0, 0},                           // nothing
-		{"keys.csv", "\n\na,10", 1, 10},                  // blanks before the first record
+		{"keys.csv", "\n\na,10\n\nb,5", 2, 15},           // blanks between records
 		{"keys.txt", "REDIS0011 is a key\n", 1, 18},      // a key like an RDB's magic
 		{"keys.txt", strings.Repeat("x", 10), 1, 10},     // no line end at all
 		{"keys.txt", "\"\"\n\"a\\nb\"\n", 2, 3},          // the empty key, and one with a line end in it

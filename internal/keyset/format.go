@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"path/filepath"
+	"slices"
 	"strings"
+
+	"slotbench/internal/rdb"
+	"slotbench/internal/resp"
 )
 
 // Format is how keys stand in an input.
@@ -13,8 +16,7 @@ type Format int
 
 // The formats.
 const (
-	// Auto takes an input for CSV when its name ends in .csv (.csv.gz,
-	// .csv.zst) or its first line is a CSV header, and for Lines otherwise.
+	// Auto tells the format by the input's beginning, never by its name.
 	Auto Format = iota
 	// Lines holds a key a line. A carriage return before the line end is
 	// dropped, blank lines are skipped, and a line in double quotes is
@@ -26,18 +28,48 @@ const (
 	NUL
 	// CSV holds records key[,bytes[,ops]], or what a header says.
 	CSV
+	// TSV is CSV with tabs.
+	TSV
+	// RDB is a server's dump.
+	RDB
+	// AOF is an append-only file, with or without an RDB file at its head.
+	AOF
+	// RESP holds keys in the Redis protocol: bulk strings, in arrays or not.
+	RESP
+	// Numbered is what redis-cli prints of KEYS on a terminal.
+	Numbered
+	// JSON holds an object with a key a line.
+	JSON
+	// JSONList holds keys, or objects with one, in a JSON list.
+	JSONList
+	// Monitor is a MONITOR log: operations on keys.
+	Monitor
+	// Twitter is one of Twitter's cache traces: operations on keys.
+	Twitter
+	// SlotStats is what CLUSTER SLOT-STATS or DFLYCLUSTER GETSLOTINFO answers.
+	SlotStats
+	// Live is a running server or cluster, by its URL.
+	Live
 )
 
-var formatNames = [...]string{"auto", "lines", "raw", "nul", "csv"}
+var formatNames = [...]string{
+	"auto", "lines", "raw", "nul", "csv", "tsv", "rdb", "aof", "resp", "numbered", "json", "json-list", "monitor", "twitter", "slot-stats", "live",
+}
 
-// ParseFormat reads "auto", "lines", "raw", "nul" or "csv".
+// String is the format's name.
+func (f Format) String() string { return formatNames[f] }
+
+// FormatNames are the names that ParseFormat knows.
+func FormatNames() []string { return slices.Clone(formatNames[:Live]) }
+
+// ParseFormat reads a format's name.
 func ParseFormat(text string) (Format, error) {
-	for f, name := range formatNames {
+	for f, name := range formatNames[:Live] {
 		if text == name {
 			return Format(f), nil
 		}
 	}
-	return 0, fmt.Errorf("input format %q: want one of %s", text, strings.Join(formatNames[:], ", "))
+	return 0, fmt.Errorf("input format %q: want one of %s", text, strings.Join(formatNames[:Live], ", "))
 }
 
 // sniffBytes is how much of an input is looked at before it is read: magic
@@ -50,60 +82,79 @@ var byteOrderMark = []byte("\xef\xbb\xbf")
 // beginning of a binary format must not be taken for keys.
 func foreign(head []byte) error {
 	switch {
-	case bytes.HasPrefix(head, []byte("\x04\x22\x4d\x18")):
-		return errors.New("compressed with lz4, which is not read: pipe it through lz4 -dc and read -")
 	case bytes.HasPrefix(head, []byte("\xfd7zXZ\x00")):
 		return errors.New("compressed with xz, which is not read: pipe it through xz -dc and read -")
-	case isRDB(head):
-		return errors.New("an RDB dump, which is not read here: want key lines (redis-cli --scan) or CSV")
 	case bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff")):
 		return errors.New("text in UTF-16, which is not read: convert it to UTF-8")
 	}
 	return nil
 }
 
-// isRDB knows the nine-byte magic of an RDB file, which no line end follows
-// before its first opcode.
-func isRDB(head []byte) bool {
-	if len(head) < 10 {
-		return false
-	}
-	digits := head[6:9]
-	if !bytes.HasPrefix(head, []byte("REDIS0")) && !bytes.HasPrefix(head, []byte("VALKEY")) {
-		return false
-	}
-	for _, b := range digits {
-		if b < '0' || b > '9' {
-			return false
+// recognisers tell formats by how an input begins, in the order in which they
+// are asked.
+var recognisers = []struct {
+	format Format
+	is     func(head []byte) bool
+}{
+	{RDB, looksRDB},
+	{SlotStats, looksSlotStats},
+	{AOF, looksCommands},
+	{RESP, resp.LooksRESP},
+	{Monitor, looksMonitor},
+	{Numbered, numberedLine.Match},
+	{JSON, looksJSON},
+	{JSONList, looksJSONList},
+	{Twitter, looksTwitter},
+	{NUL, func(head []byte) bool { return bytes.IndexByte(head, 0) >= 0 && bytes.IndexByte(head, '\n') < 0 }},
+}
+
+// recognise says what an input with this beginning is, and of CSV also its
+// columns and the length of its header.
+func recognise(f Format, head []byte) (_ Format, c *columns, headerBytes int, err error) {
+	if f == Auto {
+		for _, r := range recognisers {
+			if r.is(head) {
+				return r.format, nil, 0, nil
+			}
 		}
 	}
-	return head[9] >= 0x80 // an opcode; keys of that kind go on with text
-}
-
-// layout says how an input with this name and this beginning is read: as CSV,
-// with the columns and the length of its header, or as lines.
-func layout(name string, f Format, head []byte) (c *columns, headerBytes int, err error) {
-	if f != Auto && f != CSV {
-		return nil, 0, nil
+	separator := byte(',')
+	switch f {
+	case TSV:
+		separator = '\t'
+	case Auto, CSV:
+	default:
+		return f, nil, 0, nil
 	}
 	c, headerBytes = header(head)
-	named := namedCSV(name)
 	switch {
-	case c != nil && (f == CSV || named || c.count > 1):
-		return c, headerBytes, nil
-	case f == CSV || named:
-		c, err = firstRecord(head)
-		return c, 0, err
+	case c != nil && (f == Auto && c.count > 1 || f == CSV || f == TSV && c.separator == separator):
+	case f == Auto:
+		headerBytes = 0
+		if c = guessColumns(head); c == nil {
+			return Lines, nil, 0, nil
+		}
+	default:
+		headerBytes = 0
+		if c, err = firstRecord(head, separator); err != nil {
+			return f, nil, 0, err
+		}
 	}
-	return nil, 0, nil
+	f = CSV
+	if c.separator == '\t' {
+		f = TSV
+	}
+	return f, c, headerBytes, nil
 }
 
-// namedCSV tells CSV by the file's name.
-func namedCSV(name string) bool {
-	name = strings.ToLower(name)
-	switch filepath.Ext(name) {
-	case ".gz", ".zst", ".zstd":
-		name = strings.TrimSuffix(name, filepath.Ext(name))
-	}
-	return filepath.Ext(name) == ".csv"
+// Note says what an input was taken for, and what it says of itself.
+type Note struct {
+	Name       string
+	Format     Format
+	Columns    []string // of CSV: what is known of each
+	Packed     string   // "gzip", "zstd", "lz4", or ""
+	Lines      int64    // lines, records, commands, keys or slots
+	UnpackBusy float64  // the part of the reading time in which all waited for the decoder
+	Dump       rdb.Info // of RDB, and of AOF that begins with it
+	Checksum   string   // of RDB: "right", "wrong", "none", "not verified"
 }

@@ -15,6 +15,7 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"slotbench/internal/sketch"
 	"slotbench/internal/slot"
@@ -68,6 +69,11 @@ type Options struct {
 	TagCounters int // 0: DefaultTagCounters; the bound on what hash tags take, for each thread
 	BadLines    int // 0: DefaultBadLines; how many bad lines are kept, of all that are counted
 	RankTags    Measure
+	Checksums   Checksums
+	Sample      int       // 0: DefaultSample; of how many keys of a running server one is measured
+	ClusterMode bool      // dumps are of servers in cluster mode
+	Replication bool      // read running servers as their replica
+	Now         time.Time // that times to live are told from where the input tells no time itself; zero: the real one
 	// Stdin is read for the input "-". A Read of it that blocks is waited for,
 	// so it should end when ctx does.
 	Stdin io.Reader
@@ -86,6 +92,12 @@ func (o *Options) setDefaults() {
 	}
 	if o.BadLines == 0 {
 		o.BadLines = DefaultBadLines
+	}
+	if o.Sample <= 0 {
+		o.Sample = DefaultSample
+	}
+	if o.Now.IsZero() {
+		o.Now = time.Now()
 	}
 	if o.Progress == nil {
 		o.Progress = new(atomic.Int64)
@@ -145,6 +157,22 @@ type Summary struct {
 	BadLines    int64
 	Bad         []BadLine // the first of them
 
+	Inputs []Note // what was read, in order
+	Values Values // what is told of the keys' values
+
+	// Of logs of operations, the keys that they name and leave behind, and
+	// those of the operations that write. Untracked says that there were more
+	// keys than were kept, so that keys are a floor.
+	LoggedOps, Writes uint64
+	Distinct          uint64
+	Untracked         bool
+	UnknownCommands   int64 // logged, and not known to have keys
+	// SlotsOnly says that some input tells of slots and not of keys;
+	// OpsAreMicros that their operations are microseconds of processor time.
+	SlotsOnly, OpsAreMicros bool
+	Measured                uint64 // keys of running servers that were measured
+	Sampled                 bool   // and not all were: bytes, types and times to live are estimates
+
 	TaggedKeys uint64 // keys with a hash tag that counts
 	LongTags   uint64 // of those, with one above MaxTagBytes
 	Tags       *Tags
@@ -185,10 +213,11 @@ func (t *Tags) Top(k int) []Tag {
 }
 
 // Read reads the inputs one after another, each in parallel where it can be.
-// "-" is standard input. The summary holds what was read also when an error
-// says that this was not everything: an input that could not be read to its
-// end does not keep the next ones from being read, but the end of ctx does.
-// Bad lines are no error; the summary counts them.
+// "-" is standard input; a folder is one of append-only files. The summary holds
+// what was read also when an error says that this was not everything: an input
+// that could not be read to its end does not keep the next ones from being
+// read, but the end of ctx does. Bad lines are no error; the summary counts
+// them.
 func Read(ctx context.Context, inputs []string, o Options) (*Summary, error) {
 	o.setDefaults()
 	s := &Summary{Tags: newTags(&o)}
@@ -201,10 +230,25 @@ func Read(ctx context.Context, inputs []string, o Options) (*Summary, error) {
 		if ctx.Err() != nil {
 			break
 		}
-		book := &ledger{input: name, limit: o.BadLines - len(s.Bad)}
-		err := readInput(ctx, name, &o, workers, book)
-		s.Lines += book.line
-		s.Bad = append(s.Bad, book.bad...)
+		if IsLive(name) {
+			own, note, err := readLive(ctx, name, &o)
+			workers = append(workers, own...)
+			s.Inputs = append(s.Inputs, note)
+			s.Lines += note.Lines
+			if err != nil && ctx.Err() == nil {
+				failures = append(failures, fmt.Errorf("%s: %w", Redacted(name), err))
+			}
+			continue
+		}
+		parts, err := partsOf(name)
+		for _, p := range parts {
+			if err == nil && ctx.Err() == nil {
+				err = s.readPart(ctx, p, &o, workers)
+			}
+		}
+		if len(parts) > 0 && parts[0].log != nil {
+			parts[0].log.count(workers[0])
+		}
 		if err != nil && ctx.Err() == nil {
 			failures = append(failures, fmt.Errorf("%s: %w", inputName(name), err))
 		}
@@ -215,6 +259,20 @@ func Read(ctx context.Context, inputs []string, o Options) (*Summary, error) {
 	s.join(workers)
 	s.Partial = len(failures) > 0
 	return s, errors.Join(failures...)
+}
+
+// readPart reads a file and notes what it was.
+func (s *Summary) readPart(ctx context.Context, p part, o *Options, workers []*worker) error {
+	book := &ledger{input: p.name, limit: o.BadLines - len(s.Bad)}
+	note, err := readInput(ctx, p, o, workers, book)
+	if note == nil {
+		return err
+	}
+	note.Lines += book.line
+	s.Lines += note.Lines
+	s.Bad = append(s.Bad, book.bad...)
+	s.Inputs = append(s.Inputs, *note)
+	return err
 }
 
 // join adds up what the workers counted.
@@ -238,13 +296,32 @@ func inputName(name string) string {
 }
 
 // readInput opens one input and lets the workers empty it.
-func readInput(ctx context.Context, name string, o *Options, workers []*worker, book *ledger) error {
-	in, err := open(ctx, name, o)
+func readInput(ctx context.Context, p part, o *Options, workers []*worker, book *ledger) (*Note, error) {
+	in, err := open(ctx, p, o)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer in.close()
 	book.line = in.headerLines
+	for _, w := range workers {
+		w.log = in.log
+	}
+	if in.sequential != nil {
+		err = in.sequential(in, ctx, o, workers)
+	} else {
+		err = in.share(ctx, o, workers, book)
+	}
+	if in.unpacker != nil {
+		in.note.UnpackBusy = in.unpacker.busy()
+	}
+	if in.log != nil && p.log == nil {
+		in.log.count(workers[0])
+	}
+	return &in.note, err
+}
+
+// share lets all workers take blocks of the input.
+func (in *input) share(ctx context.Context, o *Options, workers []*worker, book *ledger) (err error) {
 	var group sync.WaitGroup
 	var failed sync.Once
 	for _, w := range workers {

@@ -238,7 +238,7 @@ func FuzzReadCSVAnyLimit(f *testing.F) {
 
 func TestReadManyInputs(t *testing.T) {
 	good := writeFile(t, "a.txt", "one\ntwo\n\"bad\n")
-	sheet := writeFile(t, "b.csv", "three,10,2\nfour,20,x\n")
+	sheet := writeFile(t, "b.csv", "key,bytes,ops\nthree,10,2\nfour,20,x\n")
 	missing := filepath.Join(t.TempDir(), "missing")
 	s, err := Read(context.Background(), []string{good, missing, t.TempDir(), sheet, "-"}, Options{Stdin: strings.NewReader("five")})
 	if err == nil || !strings.Contains(err.Error(), missing+": no such file") || !strings.Contains(err.Error(), "a directory") {
@@ -247,7 +247,7 @@ func TestReadManyInputs(t *testing.T) {
 	if s.Keys != 4 || s.Bytes != 3+3+10+4 || s.Ops != 2 || s.BadLines != 2 || !s.Partial {
 		t.Fatalf("%d keys, %d bytes, %d ops, %d bad lines", s.Keys, s.Bytes, s.Ops, s.BadLines)
 	}
-	if s.Bad[0].Input != good || s.Bad[0].Line != 3 || s.Bad[1].Input != sheet || s.Bad[1].Line != 2 || s.Bad[1].Text != `"four,20,x"` {
+	if s.Bad[0].Input != good || s.Bad[0].Line != 3 || s.Bad[1].Input != sheet || s.Bad[1].Line != 3 || s.Bad[1].Text != `"four,20,x"` {
 		t.Fatalf("bad lines %+v", s.Bad)
 	}
 	if _, err := os.Stat(good); err != nil {

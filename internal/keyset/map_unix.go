@@ -6,6 +6,7 @@ import (
 	"errors"
 	"math"
 	"os"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -25,4 +26,14 @@ func mapFile(file *os.File) (data []byte, unmap func(), err error) {
 	}
 	_ = unix.Madvise(data, unix.MADV_SEQUENTIAL) // advice: to be without it is no failure
 	return data, func() { _ = unix.Munmap(data) }, nil
+}
+
+// release gives back the memory of a part of a mapped file. The part stays
+// readable, at the price of a fault.
+func release(part []byte) {
+	page := os.Getpagesize()
+	begin := -int(uintptr(unsafe.Pointer(unsafe.SliceData(part)))) & (page - 1) // to the first whole page
+	if whole := (len(part) - begin) &^ (page - 1); whole > 0 {
+		_ = unix.Madvise(part[begin:begin+whole], unix.MADV_DONTNEED) // to keep it is no failure
+	}
 }

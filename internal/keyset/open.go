@@ -13,6 +13,7 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
+	"github.com/pierrec/lz4/v4"
 )
 
 // maxZstdWindow bounds the memory that a zstd stream may ask for.
@@ -20,13 +21,27 @@ const maxZstdWindow = 128 << 20
 
 // input is an opened input, ready for the workers.
 type input struct {
-	source      source
-	mapped      bool
-	separator   byte
-	literal     bool
-	csv         *columns // nil: lines
+	note Note
+
+	// What is read in blocks, by many at once.
+	source    source
+	mapped    bool
+	separator byte
+	literal   bool
+	csv       *columns
+	line      func(*worker, []byte) error // reads one line, if lines are no keys
+	stop      atomic.Bool                 // a worker failed: the others end too
+
+	// What one reads from its beginning to its end: data where it is mapped, or
+	// else reader.
+	sequential func(*input, context.Context, *Options, []*worker) error
+	reader     *bufio.Reader
+	data       []byte
+	endless    bool // something else follows behind the dump
+
+	log         *oplog // of operations, where it is such a log
+	unpacker    *unpacker
 	headerLines int64
-	stop        atomic.Bool // a worker failed: the others end too
 	closers     []func()
 }
 
@@ -36,23 +51,31 @@ func (in *input) close() {
 	}
 }
 
+// sequentials read the formats that come in order.
+var sequentials = map[Format]func(*input, context.Context, *Options, []*worker) error{
+	RDB: (*input).readDump, AOF: (*input).readAOF, RESP: (*input).readRESP, SlotStats: (*input).readSlotStats,
+	JSONList: (*input).readJSONList,
+}
+
+// lineReaders read the formats of which each line is by itself.
+var lineReaders = map[Format]func(*worker, []byte) error{
+	JSON: (*worker).jsonLine, Monitor: (*worker).monitor, Twitter: (*worker).twitter, Numbered: (*worker).numbered,
+}
+
 // open looks at an input's beginning and sets up how it is read.
-func open(ctx context.Context, name string, o *Options) (_ *input, err error) {
-	in := &input{separator: '\n', literal: o.Format == Raw || o.Format == NUL}
-	if o.Format == NUL {
-		in.separator = 0
-	}
+func open(ctx context.Context, p part, o *Options) (_ *input, err error) {
+	in := &input{separator: '\n', note: Note{Name: p.name}, log: p.log}
 	defer func() {
 		if err != nil {
 			in.close()
 		}
 	}()
-	file, reader, err := in.openReader(ctx, name, o)
+	file, reader, err := in.openReader(ctx, p.name, o)
 	if err != nil {
 		return nil, err
 	}
 	plain := bufio.NewReaderSize(countingReader{reader, o.Progress}, sniffBytes)
-	decoded, compressed, err := in.decompress(plain, o.Threads)
+	decoded, err := in.decompress(plain, o.Threads)
 	if err != nil {
 		return nil, err
 	}
@@ -63,29 +86,65 @@ func open(ctx context.Context, name string, o *Options) (_ *input, err error) {
 	if err := foreign(head); err != nil {
 		return nil, err
 	}
-	skip := 0
-	if !in.literal && bytes.HasPrefix(head, byteOrderMark) {
+	format, skip := o.Format, 0
+	if format != Raw && format != NUL && bytes.HasPrefix(head, byteOrderMark) {
 		skip = len(byteOrderMark)
 	}
-	columns, headerBytes, err := layout(name, o.Format, head[skip:])
+	if p.log != nil {
+		format = AOF
+	}
+	var headerBytes int
+	in.note.Format, in.csv, headerBytes, err = recognise(format, head[skip:])
 	if err != nil {
 		return nil, err
 	}
-	if in.csv = columns; headerBytes > 0 {
+	if headerBytes > 0 {
 		in.headerLines = 1
 		skip += headerBytes
 	}
-	if !compressed && columns == nil && file != nil && in.mapFile(file, skip, o) {
+	in.setUp(file, skip, o)
+	if in.source != nil || in.data != nil {
 		return in, nil
 	}
 	if _, err := decoded.Discard(skip); err != nil {
 		return nil, err
 	}
-	in.source = &stream{
-		reader: decoded, separator: in.separator, csv: columns != nil,
-		chunk: o.chunkBytes, limit: o.lineBytes + len("\r\n"), offset: int64(skip),
+	in.reader = decoded
+	if in.sequential == nil {
+		in.source = &stream{
+			reader: decoded, separator: in.separator, csv: in.csv,
+			chunk: o.chunkBytes, limit: o.lineBytes + len("\r\n"), offset: int64(skip),
+		}
 	}
 	return in, nil
+}
+
+// setUp chooses the reader of the format, and maps the file where that serves.
+func (in *input) setUp(file *os.File, skip int, o *Options) {
+	f := in.note.Format
+	in.literal = f == Raw || f == NUL
+	if f == NUL {
+		in.separator = 0
+	}
+	in.sequential, in.line = sequentials[f], lineReaders[f]
+	if (f == AOF || f == Monitor || f == Twitter) && in.log == nil {
+		in.log = newOplog()
+	}
+	if in.csv != nil {
+		in.note.Columns = in.csv.names()
+	}
+	if file == nil || in.note.Packed != "" || in.csv != nil || in.sequential != nil && f != RDB {
+		return
+	}
+	data := in.mapWhole(file, o)
+	switch {
+	case data == nil: // it is read as a stream instead
+	case f == RDB:
+		in.data = data
+	default:
+		in.mapped = true
+		in.source = &mapped{data: data, skip: skip, separator: in.separator, chunk: o.chunkBytes}
+	}
 }
 
 // openReader opens a file, or takes standard input. The file is nil where it
@@ -121,41 +180,43 @@ func (in *input) openReader(ctx context.Context, name string, o *Options) (*os.F
 	return nil, file, nil
 }
 
-// mapFile makes a regular file the source by mapping it, where the system can.
-func (in *input) mapFile(file *os.File, skip int, o *Options) bool {
+// mapWhole maps a regular file, where the system can: nil where it cannot.
+func (in *input) mapWhole(file *os.File, o *Options) []byte {
 	data, unmap, err := mapFile(file)
 	if err != nil {
-		return false // it is read as a stream instead
+		return nil
 	}
 	in.closers = append(in.closers, unmap)
 	o.Progress.Add(-int64(min(len(data), sniffBytes))) // was read to look at it, and is read again
-	in.mapped = true
-	in.source = &mapped{data: data, skip: skip, separator: in.separator, chunk: o.chunkBytes}
-	return true
+	return data
 }
 
-// decompress tells gzip and zstd by their magic numbers.
-func (in *input) decompress(plain *bufio.Reader, threads int) (_ *bufio.Reader, compressed bool, err error) {
+// decompress tells gzip, zstd and lz4 by their magic numbers.
+func (in *input) decompress(plain *bufio.Reader, threads int) (*bufio.Reader, error) {
 	magic, _ := plain.Peek(4)
 	var reader io.Reader
 	switch {
 	case bytes.HasPrefix(magic, []byte("\x1f\x8b")):
 		unzip, err := gzip.NewReader(plain)
 		if err != nil {
-			return nil, true, fmt.Errorf("gzip: %w", err)
+			return nil, fmt.Errorf("gzip: %w", err)
 		}
-		reader = namedErrors{unzip, "gzip"}
+		reader, in.note.Packed = unzip, "gzip"
 	case bytes.HasPrefix(magic, []byte("\x28\xb5\x2f\xfd")):
 		unzip, err := zstd.NewReader(plain, zstd.WithDecoderConcurrency(threads), zstd.WithDecoderMaxWindow(maxZstdWindow))
 		if err != nil {
-			return nil, true, fmt.Errorf("zstd: %w", err)
+			return nil, fmt.Errorf("zstd: %w", err)
 		}
 		in.closers = append(in.closers, unzip.Close)
-		reader = namedErrors{unzip, "zstd"}
+		reader, in.note.Packed = unzip, "zstd"
+	case bytes.HasPrefix(magic, []byte("\x04\x22\x4d\x18")):
+		reader, in.note.Packed = lz4.NewReader(plain), "lz4"
 	default:
-		return plain, false, nil
+		return plain, nil
 	}
-	return bufio.NewReaderSize(reader, sniffBytes), true, nil
+	in.unpacker = unpack(namedErrors{reader, in.note.Packed})
+	in.closers = append(in.closers, in.unpacker.close)
+	return bufio.NewReaderSize(in.unpacker, sniffBytes), nil
 }
 
 // namedErrors says which decoder an error comes from.

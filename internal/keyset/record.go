@@ -3,12 +3,14 @@ package keyset
 import (
 	"bytes"
 	"fmt"
+
+	"slotbench/internal/rdb"
 )
 
 // records adds up the records of a block, the last of which may lack its end.
 func (w *worker) records(c *columns, data []byte) {
 	for at := 0; at < len(data); {
-		length, _ := recordEnd(data[at:])
+		length, _ := c.recordEnd(data[at:])
 		whole := data[at : at+length]
 		number := w.tally.lines
 		w.tally.lines += int64(bytes.Count(whole, []byte{'\n'}))
@@ -30,104 +32,114 @@ func (w *worker) records(c *columns, data []byte) {
 	}
 }
 
+// picked is a record's text by column; what the record does not hold is nil.
+type picked [columnsKnown][]byte
+
 // record adds up one record.
 func (w *worker) record(c *columns, record []byte) error {
-	var key, byteText, opText []byte
+	var p picked
 	var err error
-	if bytes.IndexByte(record, '"') < 0 {
-		key, byteText, opText, err = c.pickPlain(record)
+	if c.literal || bytes.IndexByte(record, '"') < 0 {
+		err = c.pickPlain(record, &p)
 	} else {
 		if cap(w.text) < len(record) {
 			w.text = make([]byte, 0, len(record))
 		}
-		if w.fields, err = splitRecord(record, w.fields[:0], w.text[:0]); err != nil {
+		if w.fields, err = c.splitRecord(record, w.fields[:0], w.text[:0]); err != nil {
 			return err
 		}
-		key, byteText, opText, err = c.pick(w.fields)
+		err = c.pick(w.fields, &p)
 	}
 	if err != nil {
 		return err
 	}
-	keyBytes, err := amount(byteText)
-	if err != nil {
-		return fmt.Errorf("bytes %s: %w", snippet(byteText), err)
+	e := entry{key: p[keyColumn]}
+	if e.bytes, err = amount(p[bytesColumn]); err != nil {
+		return fmt.Errorf("bytes %s: %w", snippet(p[bytesColumn]), err)
 	}
-	ops, err := amount(opText)
-	if err != nil {
-		return fmt.Errorf("ops %s: %w", snippet(opText), err)
+	if e.ops, err = amount(p[opsColumn]); err != nil {
+		return fmt.Errorf("ops %s: %w", snippet(p[opsColumn]), err)
 	}
-	if byteText == nil {
-		keyBytes = uint64(len(key))
-	} else {
-		w.sums.HasBytes = true
-		w.sums.ByteSquares += float64(keyBytes) * float64(keyBytes)
+	e.hasBytes, e.hasOps = p[bytesColumn] != nil, p[opsColumn] != nil
+	if !e.hasBytes {
+		e.bytes = uint64(len(e.key))
 	}
-	if opText != nil {
-		w.sums.HasOps = true
-		w.sums.OpSquares += float64(ops) * float64(ops)
+	if err := w.describe(&e, &p); err != nil {
+		return err
 	}
-	w.key(key, keyBytes, ops)
+	w.entry(&e)
 	return nil
 }
 
-// pickPlain takes a record without quotes apart. What the record does not hold
-// is nil.
-func (c *columns) pickPlain(record []byte) (key, byteText, opText []byte, err error) {
-	fields := bytes.Count(record, []byte{','}) + 1
-	own := *c
-	if own.count == 0 {
-		own = byNumbers(record)
+// describe adds what a record tells of the value.
+func (w *worker) describe(e *entry, p *picked) (err error) {
+	if p[kindColumn] != nil {
+		e.hasKind, e.kind = true, rdb.ParseKind(string(bytes.TrimSpace(p[kindColumn])))
+		e.encoding = rdb.ParseEncoding(string(bytes.TrimSpace(p[encodingColumn])))
+		if e.elements, err = amount(p[elementsColumn]); err != nil {
+			return fmt.Errorf("elements %s: %w", snippet(p[elementsColumn]), err)
+		}
 	}
-	if fields < own.count && fields <= own.key {
-		return nil, nil, nil, fmt.Errorf("%d of %d columns, without a key", fields, own.count)
+	switch {
+	case p[ttlColumn] != nil:
+		e.hasTTL = true
+		e.ttl, err = parseTTL(p[ttlColumn])
+	case p[expiryColumn] != nil:
+		e.hasTTL = true
+		e.ttl, err = parseExpiry(p[expiryColumn], w.o.Now)
 	}
-	extra := max(0, fields-own.count) // commas of the key
-	for i := range min(fields, own.count) {
+	return err
+}
+
+// pickPlain takes a record without quotes apart.
+func (c *columns) pickPlain(record []byte, p *picked) error {
+	fields := bytes.Count(record, []byte{c.separator}) + 1
+	if c.count == 0 {
+		own := *c
+		own.byNumbers(record)
+		c = &own
+	}
+	if fields < c.count && fields <= c.at[keyColumn] {
+		return fmt.Errorf("%d of %d columns, without a key", fields, c.count)
+	}
+	extra := max(0, fields-c.count) // separators of the key
+	for i := range min(fields, c.count) {
 		text := record
-		cut := nthComma(record, 0)
-		if i == own.key {
-			cut = nthComma(record, extra)
+		cut := c.cut(record, 0)
+		if i == c.at[keyColumn] {
+			cut = c.cut(record, extra)
 		}
 		if cut >= 0 {
 			text, record = record[:cut:cut], record[cut+1:]
 		}
-		switch i {
-		case own.key:
-			key = text
-		case own.bytes:
-			byteText = text
-		case own.ops:
-			opText = text
+		for known, at := range c.at {
+			if at == i {
+				p[known] = text
+			}
 		}
 	}
-	return key, byteText, opText, nil
+	return nil
 }
 
-// byNumbers are the columns of a record that must tell by itself.
-func byNumbers(record []byte) columns {
-	c := columns{count: 1, bytes: absent, ops: absent}
-	for c.count < 3 {
-		comma := bytes.LastIndexByte(record, ',')
-		if comma < 0 || !isNumber(record[comma+1:]) {
+// byNumbers sets the columns of a record that must tell by itself.
+func (c *columns) byNumbers(record []byte) {
+	numbers := 0
+	for numbers < 2 {
+		end := bytes.LastIndexByte(record, c.separator)
+		if end < 0 || !isNumber(record[end+1:]) {
 			break
 		}
-		record = record[:comma]
-		c.count++
+		record = record[:end]
+		numbers++
 	}
-	if c.count > 1 {
-		c.bytes = 1
-	}
-	if c.count > 2 {
-		c.ops = 2
-	}
-	return c
+	c.own(numbers)
 }
 
-// nthComma is the place of the comma after n others, or -1.
-func nthComma(record []byte, n int) int {
+// cut is the place of the separator after n others, or -1.
+func (c *columns) cut(record []byte, n int) int {
 	at := 0
 	for {
-		length := bytes.IndexByte(record[at:], ',')
+		length := bytes.IndexByte(record[at:], c.separator)
 		if length < 0 {
 			return -1
 		}
@@ -140,22 +152,22 @@ func nthComma(record []byte, n int) int {
 }
 
 // pick takes the fields of a record with quotes.
-func (c *columns) pick(fields []field) (key, byteText, opText []byte, err error) {
-	own := *c
-	if own.count == 0 {
-		own = columns{count: 3, bytes: 1, ops: 2}
+func (c *columns) pick(fields []field, p *picked) error {
+	if c.count == 0 {
+		own := *c
+		own.own(2)
+		c = &own
 	}
-	if len(fields) > own.count {
-		return nil, nil, nil, fmt.Errorf("%d fields for %d columns", len(fields), own.count)
+	if len(fields) > c.count {
+		return fmt.Errorf("%d fields for %d columns", len(fields), c.count)
 	}
-	if len(fields) <= own.key {
-		return nil, nil, nil, fmt.Errorf("%d of %d columns, without a key", len(fields), own.count)
+	if len(fields) <= c.at[keyColumn] {
+		return fmt.Errorf("%d of %d columns, without a key", len(fields), c.count)
 	}
-	at := func(i int) []byte {
-		if i == absent || i >= len(fields) {
-			return nil
+	for known, at := range c.at {
+		if at != absent && at < len(fields) {
+			p[known] = fields[at].text
 		}
-		return fields[i].text
 	}
-	return at(own.key), at(own.bytes), at(own.ops), nil
+	return nil
 }

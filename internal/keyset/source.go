@@ -62,6 +62,11 @@ func (m *mapped) next(ctx context.Context, _ *[]byte) (block, error) {
 		}
 	}
 	b.offset, b.data = int64(from), m.data[from:to:to]
+	if behind := start - 2*releaseBytes; behind >= 0 && number%int64(max(releaseBytes/m.chunk, 1)) == 0 {
+		// Workers are within a chunk of each other; what one still reads comes
+		// back at the price of a fault.
+		release(m.data[behind : behind+releaseBytes])
+	}
 	return b, nil
 }
 
@@ -70,7 +75,7 @@ func (m *mapped) next(ctx context.Context, _ *[]byte) (block, error) {
 type stream struct {
 	reader    io.Reader
 	separator byte
-	csv       bool
+	csv       *columns
 	chunk     int // how much is read at a time
 	limit     int // longest line
 
@@ -141,12 +146,12 @@ func (s *stream) fill(ctx context.Context, data []byte, length int) []byte {
 // wholeLines is the length of the whole lines or records at the head of data.
 func (s *stream) wholeLines(data []byte) int {
 	last := bytes.LastIndexByte(data, s.separator) + 1
-	if !s.csv || bytes.IndexByte(data[:last], '"') < 0 {
+	if s.csv == nil || s.csv.literal || bytes.IndexByte(data[:last], '"') < 0 {
 		return last
 	}
 	whole := 0
 	for {
-		length, ended := recordEnd(data[whole:])
+		length, ended := s.csv.recordEnd(data[whole:])
 		if !ended {
 			return whole
 		}

@@ -34,6 +34,10 @@ type worker struct {
 	buffer []byte  // block, where it has to be copied
 	text   []byte  // key, where it has to be unquoted
 	fields []field // of a CSV record with quotes
+
+	log      *oplog // of the input at hand, where it is one of operations
+	words    [][]byte
+	accesses []access
 }
 
 const (
@@ -59,15 +63,7 @@ func (w *worker) empty(ctx context.Context, in *input, book *ledger, progress *a
 		// A file that shrinks while it is mapped faults; that is the file's
 		// failure, not ours.
 		defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-		defer func() {
-			switch fault := recover().(type) {
-			case nil:
-			case interface{ Addr() uintptr }:
-				err = errors.New("the file shrank while it was read")
-			default:
-				panic(fault)
-			}
-		}()
+		defer func() { err = shrunk(recover(), err) }()
 	}
 	for !in.stop.Load() {
 		b, err := in.source.next(ctx, &w.buffer)
@@ -95,6 +91,8 @@ func (w *worker) block(in *input, b block) {
 		w.tally.lines = b.lines
 	case in.csv != nil:
 		w.records(in.csv, b.data)
+	case in.line != nil:
+		w.each(in.line, b.data)
 	default:
 		w.lines(b.data, in.separator, in.literal)
 	}
@@ -228,13 +226,16 @@ func (w *worker) key(key []byte, bytes, ops uint64) {
 }
 
 // tag adds up one key's hash tag.
-func (w *worker) tag(tag []byte, bytes, ops uint64) {
-	w.sums.TaggedKeys++
+func (w *worker) tag(tag []byte, bytes, ops uint64) { w.tagged(tag, 1, bytes, ops) }
+
+// tagged adds something to a hash tag.
+func (w *worker) tagged(tag []byte, keys, bytes, ops uint64) {
+	w.sums.TaggedKeys += keys
 	if len(tag) > MaxTagBytes {
-		w.sums.LongTags++
+		w.sums.LongTags += keys
 		return
 	}
-	sums := [sketch.Measures]uint64{Keys: 1, Bytes: bytes, Ops: ops}
+	sums := [sketch.Measures]uint64{Keys: keys, Bytes: bytes, Ops: ops}
 	rank := w.o.RankTags
 	sums[0], sums[rank] = sums[rank], sums[0]
 	w.tags.Add(tag, sums)
@@ -256,6 +257,29 @@ func (w *worker) unpack() {
 		w.bins.Bytes[crc] = addUp(w.bins.Bytes[crc], sum>>packedBits)
 	}
 	*w.packed, w.packedKeys = [1 << 16]uint64{}, 0
+}
+
+// each hands lines to a function that reads one and says what is wrong with it.
+func (w *worker) each(read func(*worker, []byte) error, data []byte) {
+	for at := 0; at < len(data); {
+		length := bytes.IndexByte(data[at:], '\n') + 1
+		if length == 0 {
+			length = len(data) - at
+		}
+		line, number := trimLineEnd(data[at:at+length]), w.tally.lines
+		w.tally.lines++
+		switch {
+		case len(line) > w.o.lineBytes:
+			w.bad(number, at, line, fmt.Sprintf("longer than %d bytes", w.o.lineBytes))
+		case len(line) == 0:
+			w.sums.BlankLines++
+		default:
+			if err := read(w, line); err != nil {
+				w.bad(number, at, line, err.Error())
+			}
+		}
+		at += length
+	}
 }
 
 // bad notes a bad line by its number and place within the block.
@@ -283,5 +307,15 @@ func (w *worker) addTo(s *Summary) {
 	s.BadLines += w.sums.BadLines
 	s.TaggedKeys += w.sums.TaggedKeys
 	s.LongTags += w.sums.LongTags
+	s.Writes += w.sums.Writes
+	s.LoggedOps += w.sums.LoggedOps
+	s.Distinct += w.sums.Distinct
+	s.Untracked = s.Untracked || w.sums.Untracked
+	s.UnknownCommands += w.sums.UnknownCommands
+	s.Measured += w.sums.Measured
+	s.Sampled = s.Sampled || w.sums.Sampled
+	s.SlotsOnly = s.SlotsOnly || w.sums.SlotsOnly
+	s.OpsAreMicros = s.OpsAreMicros || w.sums.OpsAreMicros
+	s.Values.join(&w.sums.Values)
 	s.Tags.frequent.Merge(w.tags)
 }

@@ -7,6 +7,8 @@
 //	walk.go    values, element by element   packed.go  those in one string
 //	value.go   a value as a whole, checked: what RESTORE takes
 //	dump.go    payloads: what DUMP answers
+//	skim.go    files as a whole: each key and what it takes, and no value
+//	memory.go  what a server takes for them
 package rdb
 
 import "errors"
@@ -35,6 +37,7 @@ const (
 	Hash
 	Stream
 	Module
+	Array
 )
 
 // Type is how a value is encoded: the byte before it.
@@ -72,6 +75,8 @@ const (
 	typeHashExpiring          Type = 24
 	typeHashListpackExpiring  Type = 25
 	typeStream4               Type = 26
+	typeStream5               Type = 27
+	typeArray                 Type = 28
 )
 
 // What RESTORE answers behind "-ERR ". All that are not ErrChecksum begin as

@@ -52,7 +52,7 @@ func samples(t testing.TB) (all []sample) {
 	return all
 }
 
-var kindNames = map[Kind]string{String: "string", List: "list", Set: "set", SortedSet: "zset", Hash: "hash"}
+var namesOfKinds = map[Kind]string{String: "string", List: "list", Set: "set", SortedSet: "zset", Hash: "hash"}
 
 func appendScore(dst []byte, f float64) []byte { return strconv.AppendFloat(dst, f, 'g', -1, 64) }
 
@@ -98,8 +98,8 @@ func TestDumpsOfRealServers(t *testing.T) {
 				want[i] = string(appendScore(nil, f))
 			}
 		}
-		if err != nil || kindNames[v.Kind] != s.kind || !slices.Equal(holds(&v), want) {
-			t.Errorf("%s: %s %.300q, %v\nwant %s %.300q", s.name, kindNames[v.Kind], holds(&v), err, s.kind, want)
+		if err != nil || namesOfKinds[v.Kind] != s.kind || !slices.Equal(holds(&v), want) {
+			t.Errorf("%s: %s %.300q, %v\nwant %s %.300q", s.name, namesOfKinds[v.Kind], holds(&v), err, s.kind, want)
 		}
 		damaged := bytes.Clone(s.payload)
 		damaged[len(damaged)/2] ^= 4

@@ -30,6 +30,7 @@ type Request struct {
 	Frame  []byte    // the whole command in RESP
 	KeyAt  int       // Frame[KeyAt:KeyAt+KeyLen] is the (first) key
 	KeyLen int
+	Form   *Form // nil: one command with one answer that is not looked into
 
 	// When to send it, filled by the driver: the intended start.
 	Due int64

@@ -66,17 +66,18 @@ func NewFrequent(counters int) *Frequent {
 	return &Frequent{counters: counters, seed: maphash.MakeSeed(), index: make([]uint64, 64)}
 }
 
-// Add adds the measures to an item's. An item of weight 0 is not kept. The
-// text is copied when it is new; texts of all counters together must stay
+// Add adds the measures to an item's. Without a weight they only add to an item
+// that is there. The text is copied when it is new; texts of all counters
+// together must stay
 // below 4 GiB, which the caller sees to by bounding their length.
 func (f *Frequent) Add(text []byte, sums [Measures]uint64) {
-	if sums[0] == 0 {
-		return
-	}
 	hash := maphash.Bytes(f.seed, text)
 	at := f.find(hash, text)
 	if entry := f.index[at]; entry != 0 {
 		add(&f.items[uint32(entry)-1].sums, sums)
+		return
+	}
+	if sums[0] == 0 {
 		return
 	}
 	if len(f.items) == f.counters {

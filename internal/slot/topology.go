@@ -64,6 +64,9 @@ type Node struct {
 	ID   string // the node's own id: 40 hex digits in Redis Cluster, free text in Dragonfly
 	Host string
 	Port int
+	// Away says that the node can't own slots now: it was removed, or has become
+	// a replica.
+	Away bool
 }
 
 // Addr is host:port.

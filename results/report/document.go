@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 
@@ -26,10 +27,22 @@ type document struct {
 
 // section is a heading with a table, lines of text, or both.
 type section struct {
+	name  string // which of the sections it is, for the page; "": it has no picture
 	title string
 	table *table
 	lines []string
 }
+
+// The sections that a page knows by name.
+const (
+	sectionVerdict    = "verdict"
+	sectionMeasured   = "measured"
+	sectionLatency    = "latency"
+	sectionPhases     = "phases"
+	sectionOperations = "operations"
+	sectionNodes      = "nodes"
+	sectionSkew       = "skew"
+)
 
 // table has a head (nil: none) and rows of as many cells. Cells are right
 // aligned, those in the columns named in left are not.
@@ -40,6 +53,21 @@ type table struct {
 }
 
 func (t *table) add(cells ...string) { t.rows = append(t.rows, cells) }
+
+// drop takes a column out.
+func (t *table) drop(column int) {
+	if t.head != nil {
+		t.head = slices.Delete(t.head, column, column+1)
+	}
+	for i := range t.rows {
+		t.rows[i] = slices.Delete(t.rows[i], column, column+1)
+	}
+	for i, l := range t.left {
+		if l > column {
+			t.left[i]--
+		}
+	}
+}
 
 func (t *table) isLeft(column int) bool {
 	for _, l := range t.left {
@@ -59,6 +87,7 @@ func build(rec *results.Record, o Options) document {
 	doc.sections = append(doc.sections,
 		verdictSection(rec),
 		measuresSection(rec),
+		phasesSection(rec),
 		latencySection(rec),
 		operationsSection(rec),
 		nodesSection(rec))
@@ -66,8 +95,15 @@ func build(rec *results.Record, o Options) document {
 	doc.sections = append(doc.sections, migrationSections(rec)...)
 	doc.sections = append(doc.sections,
 		skewSection(rec),
+		certificateSection(rec),
 		clientSection(rec),
 		checksSection(rec, o))
+	doc.keepFilled()
+	return doc
+}
+
+// keepFilled drops the sections that have nothing to say, and cleans the rest.
+func (doc *document) keepFilled() {
 	filled := doc.sections[:0]
 	for _, s := range doc.sections {
 		if s.table != nil && len(s.table.rows) > 0 || len(s.lines) > 0 {
@@ -76,7 +112,6 @@ func build(rec *results.Record, o Options) document {
 		}
 	}
 	doc.sections = filled
-	return doc
 }
 
 func (s *section) clean() {

@@ -290,7 +290,7 @@ func TestUnknownFormat(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "table, csv, markdown, json") {
 		t.Errorf("error %v", err)
 	}
-	for _, format := range Formats {
+	for _, format := range Formats() {
 		if err := CheckFormat(format); err != nil {
 			t.Error(err)
 		}

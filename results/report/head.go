@@ -48,7 +48,7 @@ func loadText(rec *results.Record) string {
 func closed(rec *results.Record) bool { return rec.Totals.AtSaturation }
 
 func verdictSection(rec *results.Record) section {
-	s := section{lines: []string{verdictWord + rec.Verdict.Status}}
+	s := section{name: sectionVerdict, lines: []string{verdictWord + rec.Verdict.Status}}
 	if rec.Partial != "" {
 		s.lines = append(s.lines, "PARTIAL RUN: "+rec.Partial)
 	}
@@ -89,7 +89,7 @@ func measuresSection(rec *results.Record) section {
 	}
 	t.add("slot skew", ratio(rec.Skew.Ops.MaxOverMean), skewText(rec))
 	t.left = []int{0, 2}
-	return section{title: "Measured", table: t}
+	return section{name: sectionMeasured, title: "Measured", table: t}
 }
 
 // latencyText is a percentile, if there is a sample.

@@ -24,7 +24,7 @@ func latencySection(rec *results.Record) section {
 	if closed(rec) {
 		title = "Latency at saturation (response: from when a client was free)"
 	}
-	return section{title: title, table: t}
+	return section{name: sectionLatency, title: title, table: t}
 }
 
 func operationsSection(rec *results.Record) section {
@@ -38,5 +38,5 @@ func operationsSection(rec *results.Record) section {
 			latencyText(op.Response, op.Response.P50), latencyText(op.Response, op.Response.P99),
 			latencyText(op.Service, op.Service.P50), latencyText(op.Service, op.Service.P99))
 	}
-	return section{title: "Operations", table: t, lines: more(maxOperations, len(all), "operation")}
+	return section{name: sectionOperations, title: "Operations", table: t, lines: more(maxOperations, len(all), "operation")}
 }

@@ -9,9 +9,18 @@ import (
 	"slotbench/results"
 )
 
-// Markdown writes the report as GitHub shows it.
-func Markdown(w io.Writer, rec *results.Record, o Options) error {
+// Markdown writes the report as GitHub shows it. Its pictures are files of
+// their own: see Files.
+func Markdown(w io.Writer, rec *results.Record, o Options) error { return markdown(w, rec, o, nil) }
+
+// markdown shows pictures that lie beside the text.
+func markdown(w io.Writer, rec *results.Record, o Options, pictures []picture) error {
 	doc := build(rec, o)
+	return doc.markdown(w, pictures)
+}
+
+// markdown writes the document as GitHub shows it.
+func (doc *document) markdown(w io.Writer, pictures []picture) error {
 	var out bytes.Buffer
 	fmt.Fprintf(&out, "# %s\n", escape(doc.title))
 	for _, s := range doc.sections {
@@ -33,6 +42,11 @@ func Markdown(w io.Writer, rec *results.Record, o Options) error {
 				out.WriteString(bullet)
 			}
 			fmt.Fprintln(&out, escape(item))
+		}
+		for _, p := range pictures {
+			if p.section == s.name {
+				fmt.Fprintf(&out, "\n![%s](%s)\n", escape(p.title), p.file)
+			}
 		}
 	}
 	_, err := w.Write(out.Bytes())

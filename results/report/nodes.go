@@ -15,7 +15,7 @@ func nodesSection(rec *results.Record) section {
 		left: []int{0},
 	}
 	all := rec.Nodes
-	s := section{title: "Nodes", table: t}
+	s := section{name: sectionNodes, title: "Nodes", table: t}
 	if len(all) > maxNodes {
 		all = slices.SortedStableFunc(slices.Values(all), func(a, b results.Node) int { return cmp.Compare(b.Ops, a.Ops) })
 		s.title = "Nodes, the busiest first"
@@ -85,7 +85,7 @@ func skewSection(rec *results.Record) section {
 	if k.Reading != "" {
 		t.add("reading", k.Reading)
 	}
-	return section{title: "Skew", table: t}
+	return section{name: sectionSkew, title: "Skew", table: t}
 }
 
 func hottestSlots(all []results.HotSlot) string {

@@ -1,11 +1,13 @@
 // Package report turns run records into what people and scripts read: a
-// terminal table, CSV, Markdown and JSON. It knows nothing but the record,
-// reads no file and no clock, and measures nothing.
+// terminal table, a page of HTML, Markdown with pictures, CSV, JSON, and the
+// formats of other tools. It knows nothing but the record, reads no file and no
+// clock, and measures nothing.
 package report
 
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"slotbench/results"
@@ -26,34 +28,55 @@ const (
 	FormatMarkdown = "markdown"
 	FormatJSON     = "json"
 	FormatEvents   = "csv-events" // CSV, a line an event
+	FormatHTML     = "html"
+	FormatMemtier  = "memtier"
+	FormatRedis    = "redis-benchmark"
+	FormatHGRM     = "hgrm"
+	FormatHDRLog   = "hdrlog"
 )
 
+// writers are the formats, in the order in which they are named.
+var writers = []struct {
+	format string
+	write  func(io.Writer, *results.Record, Options) error
+}{
+	{FormatTable, Table},
+	{FormatCSV, func(w io.Writer, rec *results.Record, _ Options) error { return CSV(w, rec) }},
+	{FormatEvents, func(w io.Writer, rec *results.Record, _ Options) error { return EventsCSV(w, rec) }},
+	{FormatMarkdown, Markdown},
+	{FormatJSON, func(w io.Writer, rec *results.Record, _ Options) error { return JSON(w, rec) }},
+	{FormatHTML, func(w io.Writer, rec *results.Record, o Options) error {
+		return HTML(w, []*results.Record{rec}, []string{o.Path})
+	}},
+	{FormatMemtier, func(w io.Writer, rec *results.Record, _ Options) error { return Memtier(w, rec) }},
+	{FormatRedis, func(w io.Writer, rec *results.Record, _ Options) error { return RedisBenchmarkCSV(w, rec) }},
+	{FormatHGRM, func(w io.Writer, rec *results.Record, _ Options) error { return HGRM(w, rec) }},
+	{FormatHDRLog, func(w io.Writer, rec *results.Record, _ Options) error { return HDRLog(w, rec) }},
+}
+
 // Formats are their names.
-var Formats = []string{FormatTable, FormatCSV, FormatMarkdown, FormatJSON, FormatEvents}
+func Formats() []string {
+	names := make([]string, len(writers))
+	for i, w := range writers {
+		names[i] = w.format
+	}
+	return names
+}
 
 // CheckFormat is the error that Write would answer an unknown format with.
 func CheckFormat(format string) error {
-	for _, known := range Formats {
-		if format == known {
-			return nil
-		}
+	if names := Formats(); !slices.Contains(names, format) {
+		return fmt.Errorf("format %q: want one of %s", format, strings.Join(names, ", "))
 	}
-	return fmt.Errorf("format %q: want one of %s", format, strings.Join(Formats, ", "))
+	return nil
 }
 
 // Write writes the record in one of Formats.
 func Write(w io.Writer, format string, rec *results.Record, o Options) error {
-	switch format {
-	case FormatTable:
-		return Table(w, rec, o)
-	case FormatCSV:
-		return CSV(w, rec)
-	case FormatEvents:
-		return EventsCSV(w, rec)
-	case FormatMarkdown:
-		return Markdown(w, rec, o)
-	case FormatJSON:
-		return JSON(w, rec)
+	for _, known := range writers {
+		if known.format == format {
+			return known.write(w, rec, o)
+		}
 	}
 	return CheckFormat(format)
 }

@@ -28,6 +28,11 @@ const (
 // Table writes the report for a terminal.
 func Table(w io.Writer, rec *results.Record, o Options) error {
 	doc := build(rec, o)
+	return doc.table(w, o)
+}
+
+// table writes the document for a terminal.
+func (doc *document) table(w io.Writer, o Options) error {
 	var out bytes.Buffer
 	writeLine(&out, o, doc.title, bold)
 	for _, s := range doc.sections {

@@ -71,6 +71,7 @@ func (f *feed) take(rs []*request.Request, now int64) int {
 		if n > 0 && s.due > now {
 			break
 		}
+		rs[n].Form = nil // a source that knows of none does not set it
 		if !s.Source.Next(rs[n]) {
 			heap.Pop(&f.order)
 			continue

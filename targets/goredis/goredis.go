@@ -82,6 +82,7 @@ var _ request.Driver = (*Driver)(nil)
 type client interface {
 	Process(ctx context.Context, cmd redis.Cmder) error
 	Pipeline() redis.Pipeliner
+	TxPipeline() redis.Pipeliner
 	Close() error
 }
 

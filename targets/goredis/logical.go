@@ -76,6 +76,7 @@ func (c *logical) closedLoop(ctx context.Context, s *stream) error {
 	for s.left > 0 && !c.stopped() && (c.run.load.Nanos == 0 || c.run.now() < c.run.load.Nanos) {
 		n := 0
 		for n < len(c.requests) && s.left > 0 {
+			c.requests[n].Form = nil // a source that knows of none does not set it
 			if !s.Source.Next(c.requests[n]) {
 				s.left = 0
 				break
@@ -107,26 +108,42 @@ func (c *logical) stopped() bool {
 	}
 }
 
-// send sends a batch, waits for its answers and records them. The error is of
-// a request that is none.
+// send sends a batch, waits for its answers and records them: transactions
+// one by one, behind the others. The error is of a request that is none.
 func (c *logical) send(ctx context.Context, batch []*request.Request) error {
-	commands := make([]*command, len(batch))
-	for i, r := range batch {
-		var err error
-		if commands[i], err = newCommand(ctx, c.run, r); err != nil {
+	commands := make([]*command, 0, len(batch))
+	for _, r := range batch {
+		if r.Form != nil && r.Form.Answers > 1 {
+			continue
+		}
+		cmd, err := newCommand(ctx, c.run, r)
+		if err != nil {
 			c.run.end(err.Error(), false)
 			return err
 		}
+		commands = append(commands, cmd)
 	}
-	if len(commands) == 1 {
+	switch len(commands) {
+	case 0:
+	case 1:
 		_ = c.run.client.Process(ctx, commands[0]) // the error is the command's
-	} else {
+	default:
 		c.pipeline(ctx, commands)
 	}
 	c.freeAt = c.run.now()
 	for _, cmd := range commands {
 		cmd.finish(c.freeAt)
+		if err := c.settleForm(ctx, cmd); err != nil {
+			return err
+		}
 		c.run.record(c.number, cmd.request)
+	}
+	for _, r := range batch {
+		if r.Form != nil && r.Form.Answers > 1 {
+			if err := c.transact(ctx, r); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }

@@ -213,9 +213,10 @@ func TestServerDiesWithItsGuard(t *testing.T) {
 func TestSignalsAndRestart(t *testing.T) {
 	ctx := context.Background()
 	p := startServer(t, server("stubborn"))
-	group := Group{p}
+	group := &Fleet{}
+	group.Add("here", p)
 	first, dir := p.PID(), lineOf(p, "dir=")
-	if err := group.Restart(ctx, 0); err == nil {
+	if err := group.Restart(ctx, "here"); err == nil {
 		t.Error("a running server was started again")
 	}
 	state := func() string {
@@ -224,25 +225,25 @@ func TestSignalsAndRestart(t *testing.T) {
 		return after[:min(1, len(after))]
 	}
 	if runtime.GOOS == "linux" {
-		if err := group.Signal(ctx, 0, targets.Pause); err != nil {
+		if err := group.Signal(ctx, "here", targets.Pause); err != nil {
 			t.Fatal(err)
 		}
 		eventually(t, "stopped", func() bool { return state() == "T" })
-		if err := group.Signal(ctx, 0, targets.Resume); err != nil {
+		if err := group.Signal(ctx, "here", targets.Resume); err != nil {
 			t.Fatal(err)
 		}
 		eventually(t, "continued", func() bool { return state() != "T" })
 	}
-	if err := group.Signal(ctx, 0, targets.Kill); err != nil {
+	if err := group.Signal(ctx, "here", targets.Kill); err != nil {
 		t.Fatal(err)
 	}
 	if !gone(first) {
 		t.Error("killed, but still there")
 	}
-	if err := group.Signal(ctx, 0, targets.Pause); err == nil {
+	if err := group.Signal(ctx, "here", targets.Pause); err == nil {
 		t.Error("a process that is gone was stopped")
 	}
-	if err := group.Restart(ctx, 0); err != nil {
+	if err := group.Restart(ctx, "here"); err != nil {
 		t.Fatal(err)
 	}
 	if p.PID() == first || gone(p.PID()) {
@@ -251,10 +252,10 @@ func TestSignalsAndRestart(t *testing.T) {
 	eventually(t, "started in the same folder", func() bool {
 		return strings.Count(p.output.String(), "dir="+dir+"\n") == 2
 	})
-	if err := group.Signal(ctx, 0, "dance"); err == nil {
+	if err := group.Signal(ctx, "here", "dance"); err == nil {
 		t.Error("an unknown signal was sent")
 	}
-	if err := group.Signal(ctx, 1, targets.Kill); !errors.Is(err, targets.ErrUnsupported) {
+	if err := group.Signal(ctx, "elsewhere", targets.Kill); !errors.Is(err, targets.ErrUnsupported) {
 		t.Errorf("a node that was not launched: %v", err)
 	}
 }

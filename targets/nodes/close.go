@@ -79,11 +79,12 @@ func (m *mover) byHand(move targets.Move) string {
 	return strings.TrimRight(text.String(), "\n")
 }
 
-// others is the nodes that a move is not between.
+// others is the primaries that a move is not between. Replicas learn of it by
+// themselves, and refuse to be told.
 func (m *mover) others(move targets.Move) []node {
 	var others []node
 	for i, node := range m.nodes {
-		if i != move.To && i != move.From {
+		if i != move.To && i != move.From && !node.passive && !node.gone {
 			others = append(others, node)
 		}
 	}

@@ -100,7 +100,7 @@ func (n node) info(ctx context.Context) (Info, error) {
 
 // settings are the ones that may explain a result.
 var settings = []string{
-	"appendfsync", "appendonly", "cluster-node-timeout", "hz", "io-threads", "io-threads-do-reads",
+	"appendfsync", "appendonly", "cluster-allow-replica-migration", "cluster-node-timeout", "hz", "io-threads", "io-threads-do-reads",
 	"lazyfree-lazy-expire", "maxmemory", "maxmemory-policy", "save", "tls-port",
 }
 

@@ -51,8 +51,10 @@ type Nodes struct {
 // node is one primary and the way to it.
 type node struct {
 	slot.Node
-	pid    int // its process if it is known to be on this machine, else 0
-	client *redis.Client
+	pid     int  // its process if it is known to be on this machine, else 0
+	passive bool // it was no primary when the topology was last asked for
+	gone    bool // removed: its index stays, nobody asks it
+	client  *redis.Client
 }
 
 // silence keeps go-redis from writing to the terminal that the report uses:
@@ -132,6 +134,9 @@ func (n *Nodes) node(i int) (node, error) {
 	if i < 0 || i >= len(n.nodes) {
 		return node{}, fmt.Errorf("there is no node %d among %d", i, len(n.nodes))
 	}
+	if n.nodes[i].gone {
+		return node{}, fmt.Errorf("node %d (%s) was removed", i, n.nodes[i].Addr())
+	}
 	return n.nodes[i], nil
 }
 
@@ -140,17 +145,48 @@ func (n *Nodes) Access() targets.Access {
 	access := targets.Access{
 		Cluster: n.options.Cluster, Username: n.options.Username, Password: n.options.Password, TLS: n.options.TLS,
 	}
-	for _, node := range n.List() {
-		access.Addrs = append(access.Addrs, node.Addr())
+	for _, node := range n.all() {
+		if !node.gone {
+			access.Addrs = append(access.Addrs, node.Addr())
+		}
 	}
 	return access
 }
+
+// Add appends a node and returns its index.
+func (n *Nodes) Add(added slot.Node) int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.add(added)
+	return len(n.nodes) - 1
+}
+
+// Forget ends the connections to a node that is no more. Its index stays
+// taken, its statistics are unknown.
+func (n *Nodes) Forget(i int) error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.nodes[i].gone, n.nodes[i].Away = true, true
+	return n.nodes[i].client.Close()
+}
+
+// Gone says whether a node was removed.
+func (n *Nodes) Gone(i int) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.nodes[i].gone
+}
+
+// Beside is one node, reached in the same way as these. The caller closes it.
+func (n *Nodes) Beside(node slot.Node) *Nodes { return New(n.options, []slot.Node{node}) }
 
 // Close ends the connections.
 func (n *Nodes) Close() error {
 	var errs []error
 	for _, node := range n.all() {
-		errs = append(errs, node.client.Close())
+		if !node.gone {
+			errs = append(errs, node.client.Close())
+		}
 	}
 	return errors.Join(errs...)
 }
@@ -209,13 +245,15 @@ func commandName(args []any) string {
 	return fmt.Sprint(args[0])
 }
 
-// each asks every node at the same time; the errors are joined.
+// each asks every node that there still is at the same time; the errors are joined.
 func (n *Nodes) each(ask func(i int, node node) error) error {
 	all := n.all()
 	errs := make([]error, len(all))
 	var asked sync.WaitGroup
 	for i, node := range all {
-		asked.Go(func() { errs[i] = ask(i, node) })
+		if !node.gone {
+			asked.Go(func() { errs[i] = ask(i, node) })
+		}
 	}
 	asked.Wait()
 	return errors.Join(errs...)

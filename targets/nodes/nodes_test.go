@@ -34,7 +34,8 @@ func TestParseView(t *testing.T) {
 	want := View{Myself: idB, Primaries: []Primary{
 		{slot.Node{ID: idB, Host: "asked.example", Port: 30001}, []slot.Range{{First: 0, Last: 5460}, {First: 7000, Last: 7000}}},
 		{slot.Node{ID: idC, Host: "2001:db8::5", Port: 30002}, []slot.Range{{First: 5461, Last: 5461}}},
-	}, Open: map[slot.Slot]string{93: idC, 77: idC}}
+	}, Replicas: []Replica{{slot.Node{ID: idA, Host: "127.0.0.1", Port: 30004}, idB}},
+		Open: map[slot.Slot]string{93: idC, 77: idC}}
 	if !reflect.DeepEqual(view, want) {
 		t.Errorf("got  %+v\nwant %+v", view, want)
 	}

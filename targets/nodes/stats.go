@@ -21,6 +21,12 @@ const uptimeTolerance = 4 * time.Second
 // INFO's elsewhere.
 func (n *Nodes) Stats(ctx context.Context) ([]targets.NodeStats, error) {
 	stats := make([]targets.NodeStats, len(n.all()))
+	for i, node := range n.all() {
+		if node.gone {
+			stats[i] = fromInfo(Info{})
+			stats[i].Addr, stats[i].Keys = node.Addr(), -1
+		}
+	}
 	err := n.each(func(i int, node node) error {
 		info, err := node.info(ctx)
 		if err != nil {
@@ -46,6 +52,7 @@ func (n *Nodes) Stats(ctx context.Context) ([]targets.NodeStats, error) {
 
 func fromInfo(info Info) targets.NodeStats {
 	return targets.NodeStats{
+		Replica:     info["role"] == "slave",
 		Keys:        info.Keys(),
 		Commands:    info.Int("total_commands_processed"),
 		Evicted:     info.Int("evicted_keys"),

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -15,6 +16,7 @@ import (
 type View struct {
 	Myself    string               // the id of the node that was asked, "" if it did not say
 	Primaries []Primary            // those that are not failed, in the order told
+	Replicas  []Replica            // likewise
 	Open      map[slot.Slot]string // slots that it is migrating or importing, and to or from which id
 }
 
@@ -22,6 +24,12 @@ type View struct {
 type Primary struct {
 	slot.Node
 	Owned []slot.Range
+}
+
+// Replica is a node that copies a primary.
+type Replica struct {
+	slot.Node
+	Of string // the id of its primary
 }
 
 // errNoView is what a text that is not CLUSTER NODES's is.
@@ -57,18 +65,12 @@ func (v *View) addLine(line, host string) error {
 		return fmt.Errorf("%d fields, want at least 8", len(fields))
 	}
 	flags := strings.Split(fields[2], ",")
-	has := func(flag string) bool {
-		for _, f := range flags {
-			if f == flag {
-				return true
-			}
-		}
-		return false
-	}
+	has := func(flag string) bool { return slices.Contains(flags, flag) }
 	if has("myself") {
 		v.Myself = fields[0]
 	}
-	if !has("master") || has("fail") || has("noaddr") || has("handshake") {
+	replica := has("slave") || has("replica")
+	if !has("master") && !replica || has("fail") || has("noaddr") || has("handshake") {
 		return nil
 	}
 	node, err := parseAddr(fields[1], host)
@@ -76,6 +78,10 @@ func (v *View) addLine(line, host string) error {
 		return err
 	}
 	node.ID = fields[0]
+	if replica {
+		v.Replicas = append(v.Replicas, Replica{Node: node, Of: fields[3]})
+		return nil
+	}
 	primary := Primary{Node: node}
 	for _, text := range fields[8:] {
 		if strings.HasPrefix(text, "[") {
@@ -170,7 +176,10 @@ func (n *Nodes) Topology(ctx context.Context) (*slot.Topology, error) {
 		return t, nil
 	}
 	var errs []error
-	for i := range n.all() {
+	for i, node := range n.all() {
+		if node.gone {
+			continue
+		}
 		t, err := n.TopologyOf(ctx, i)
 		if err == nil {
 			return t, nil
@@ -193,11 +202,21 @@ func (n *Nodes) TopologyOf(ctx context.Context, i int) (*slot.Topology, error) {
 func (n *Nodes) place(view View) *slot.Topology {
 	n.mu.Lock()
 	index := make([]int, len(view.Primaries))
+	for i := range n.nodes {
+		n.nodes[i].passive = true
+	}
 	for i, primary := range view.Primaries {
 		index[i] = n.indexOf(primary.Node)
+		n.nodes[index[i]].passive = false
 	}
 	n.mu.Unlock()
 	t := slot.NewTopology(slot.DefaultCount, n.List())
+	for i := range t.Nodes {
+		t.Nodes[i].Away = true
+	}
+	for _, i := range index {
+		t.Nodes[i].Away = false
+	}
 	for i, primary := range view.Primaries {
 		for _, r := range primary.Owned {
 			t.SetRange(r, index[i])

@@ -52,7 +52,7 @@ func Main(args []string, stderr io.Writer) int {
 
 // cluster is launched responders that own equal shares of the slots.
 type cluster struct {
-	launched launch.Group
+	launched []*launch.Process
 	topology *slot.Topology
 }
 
@@ -73,7 +73,7 @@ func Launch(ctx context.Context, o Options) (targets.Cluster, error) {
 		}
 		p, port, err := launch.OnFreePort(ctx, host, false, spec, serves)
 		if err != nil {
-			return nil, errors.Join(err, c.launched.Close())
+			return nil, errors.Join(err, c.Close(ctx))
 		}
 		c.launched = append(c.launched, p)
 		list = append(list, slot.Node{ID: strconv.Itoa(port), Host: host, Port: port})
@@ -130,7 +130,13 @@ func (c *cluster) Access() targets.Access {
 }
 
 // Close ends the processes.
-func (c *cluster) Close(context.Context) error { return c.launched.Close() }
+func (c *cluster) Close(context.Context) error {
+	errs := make([]error, len(c.launched))
+	for i, p := range c.launched {
+		errs[i] = p.Close()
+	}
+	return errors.Join(errs...)
+}
 
 // unsupported is the answer to all steering.
 func unsupported(what string) error {

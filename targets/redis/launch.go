@@ -16,12 +16,13 @@ import (
 
 // LaunchOptions is what to launch.
 type LaunchOptions struct {
-	Product string   // "redis" or "valkey"
-	Nodes   int      // 1: a server alone; more: a cluster of so many primaries
-	Binary  string   // "": redis-server or valkey-server, looked up in PATH
-	CPUs    []int    // the CPUs that all servers share; nil: any
-	Args    []string // further options of the server, behind ours
-	Guard   []string // see launch.Spec
+	Product  string   // "redis" or "valkey"
+	Nodes    int      // 1: a server alone; more: a cluster of so many primaries
+	Replicas int      // of each primary of a cluster
+	Binary   string   // "": redis-server or valkey-server, looked up in PATH
+	CPUs     []int    // the CPUs that all servers share; nil: any
+	Args     []string // further options of the server, behind ours
+	Guard    []string // see launch.Spec
 }
 
 // The limits of a launch.
@@ -51,6 +52,10 @@ func (o LaunchOptions) Validate() error {
 		return fmt.Errorf("launch: product %q: want redis or valkey", o.Product)
 	case o.Nodes < 1 || o.Nodes > maxNodes:
 		return fmt.Errorf("launch: %d nodes: want 1 to %d", o.Nodes, maxNodes)
+	case o.Replicas < 0 || o.Nodes*(1+o.Replicas) > maxNodes:
+		return fmt.Errorf("launch: %d nodes with %d replicas each: want 0 replicas or more, and %d servers at most", o.Nodes, o.Replicas, maxNodes)
+	case o.Replicas > 0 && o.Nodes == 1:
+		return errors.New("launch: replicas belong to a cluster: want 2 nodes or more, 3 for failovers")
 	}
 	return nil
 }
@@ -62,32 +67,52 @@ func Launch(ctx context.Context, o LaunchOptions) (targets.Cluster, error) {
 	if err := o.Validate(); err != nil {
 		return nil, err
 	}
-	c := &cluster{launched: launch.Group{}, placement: launch.Placement(o.CPUs)}
+	c := &cluster{launched: &o, placement: launch.Placement(o.CPUs)}
 	c.setsTimeout = o.Nodes > 1 && !slices.Contains(o.Args, "--"+timeoutOption)
-	var list []slot.Node
+	c.Nodes = nodes.New(nodes.Options{Cluster: o.Nodes > 1}, nil)
 	for range o.Nodes {
-		p, port, err := launch.OnFreePort(ctx, host, o.Nodes > 1, o.spec, serves)
+		node, pid, err := c.start(ctx)
 		if err != nil {
-			return nil, errors.Join(err, c.launched.Close())
-		}
-		c.launched = append(c.launched, p)
-		list = append(list, slot.Node{Host: host, Port: port})
-	}
-	c.Nodes = nodes.New(nodes.Options{Cluster: o.Nodes > 1}, list)
-	for i, p := range c.launched {
-		c.SetPID(i, p.PID())
-	}
-	if o.Nodes > 1 {
-		err := form(ctx, c.Nodes)
-		for i := 0; err == nil && i < o.Nodes; i++ {
-			err = c.setTimeout(ctx, i)
-		}
-		if err != nil {
-			err = fmt.Errorf("launch: %w\n%s", err, c.launched[0].Explain())
 			return nil, errors.Join(err, c.Close(ctx))
 		}
+		c.SetPID(c.Add(node), pid)
+	}
+	if o.Nodes == 1 {
+		return c, nil
+	}
+	if err := c.form(ctx); err != nil {
+		err = fmt.Errorf("launch: %w\n%s", err, c.fleet.First().Explain())
+		return nil, errors.Join(err, c.Close(ctx))
 	}
 	return c, nil
+}
+
+// start starts one more server, which belongs to nothing yet.
+func (c *cluster) start(ctx context.Context) (node slot.Node, pid int, err error) {
+	p, port, err := launch.OnFreePort(ctx, host, c.launched.Nodes > 1, c.launched.spec, serves)
+	if err != nil {
+		return node, 0, err
+	}
+	node = slot.Node{Host: host, Port: port}
+	c.fleet.Add(node.Addr(), p)
+	return node, p.PID(), nil
+}
+
+// form makes a cluster of the servers, with their replicas, and sets it to
+// what it shall serve with.
+func (c *cluster) form(ctx context.Context) error {
+	if err := form(ctx, c.Nodes); err != nil {
+		return err
+	}
+	if err := c.addReplicas(ctx); err != nil {
+		return err
+	}
+	for i := range c.List() {
+		if err := c.setServing(ctx, c.Nodes, i); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // spec is the command line of a server on a port.
@@ -104,6 +129,9 @@ func (o LaunchOptions) spec(port int) launch.Spec {
 		args = append(args, "--cluster-enabled", "yes", "--cluster-config-file", "nodes.conf",
 			"--"+timeoutOption, formingTimeoutMillis)
 	}
+	if o.Replicas > 0 { // which shall not wait for others to come
+		args = append(args, "--repl-diskless-sync-delay", "0")
+	}
 	return launch.Spec{Guard: o.Guard, Path: binary, Args: append(args, o.Args...), CPUs: o.CPUs}
 }
 
@@ -116,12 +144,18 @@ func serves(ctx context.Context, p *launch.Process, port int) error {
 	return one.AwaitServing(ctx, 0, p.PID())
 }
 
-// setTimeout gives a node the timeout that it shall serve with.
-func (c *cluster) setTimeout(ctx context.Context, node int) error {
+// setServing gives a node of a cluster the settings that it shall serve with:
+// its timeout, and that it stays a primary when it has given its last slot away.
+// Servers before Redis 7 do not know the latter.
+func (c *cluster) setServing(ctx context.Context, n *nodes.Nodes, node int) error {
+	if c.launched.Nodes == 1 {
+		return nil
+	}
+	_, _ = n.Do(ctx, node, "CONFIG", "SET", "cluster-allow-replica-migration", "no")
 	if !c.setsTimeout {
 		return nil
 	}
-	_, err := c.Do(ctx, node, "CONFIG", "SET", timeoutOption, servingTimeoutMillis)
+	_, err := n.Do(ctx, node, "CONFIG", "SET", timeoutOption, servingTimeoutMillis)
 	return err
 }
 

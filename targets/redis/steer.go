@@ -3,21 +3,28 @@ package redis
 import (
 	"context"
 	"fmt"
-
-	"slotbench/targets"
+	"time"
 )
 
-// Failover is not there yet: launched clusters have no replicas.
-func (c *cluster) Failover(context.Context, int) error {
-	return fmt.Errorf("failover: the cluster's nodes have no replicas: %w", targets.ErrUnsupported)
-}
+// The limits of steering.
+const (
+	joinLimit     = 60 * time.Second      // until all nodes know a new one
+	failoverLimit = 40 * time.Second      // until a replica serves in its primary's place
+	failoverAgain = 6 * time.Second       // after which a failover is ordered again: servers give up after 5 s, silently
+	steerPoll     = 20 * time.Millisecond // how finely the end of either is met
+)
 
-// AddNode is not there yet.
-func (c *cluster) AddNode(context.Context) (int, error) {
-	return 0, fmt.Errorf("add a node: %w", targets.ErrUnsupported)
-}
-
-// RemoveNode is not there yet.
-func (c *cluster) RemoveNode(context.Context, int) error {
-	return fmt.Errorf("remove a node: %w", targets.ErrUnsupported)
+// until asks until the answer is no error any more, or ctx ends.
+func until(ctx context.Context, what string, ask func(context.Context) error) error {
+	for {
+		err := ask(ctx)
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("%s: %w (%w)", what, err, context.Cause(ctx))
+		case <-time.After(steerPoll):
+		}
+	}
 }

@@ -8,7 +8,6 @@ package reference
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
@@ -52,7 +51,8 @@ func (o Options) Validate() error {
 // cluster is a launched reference cluster.
 type cluster struct {
 	*nodes.Nodes
-	launched  launch.Group
+	fleet     launch.Fleet
+	options   Options
 	placement string
 }
 
@@ -64,21 +64,29 @@ func Launch(ctx context.Context, o Options) (targets.Cluster, error) {
 	if err := o.Validate(); err != nil {
 		return nil, err
 	}
-	c := &cluster{placement: launch.Placement(o.CPUs)}
-	var list []slot.Node
+	c := &cluster{placement: launch.Placement(o.CPUs), options: o, Nodes: nodes.New(nodes.Options{Cluster: true}, nil)}
 	for range o.Nodes {
-		p, port, err := launch.OnFreePort(ctx, host, false, o.spec, serves)
-		if err != nil {
-			return nil, errors.Join(err, c.launched.Close())
+		if _, err := c.start(ctx); err != nil {
+			return nil, errors.Join(err, c.Close(ctx))
 		}
-		c.launched = append(c.launched, p)
-		list = append(list, slot.Node{Host: host, Port: port})
 	}
-	c.Nodes = nodes.New(nodes.Options{Cluster: true}, list)
-	if err := c.configure(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("launch: %w\n%s", err, c.launched[0].Explain()), c.Close(ctx))
+	if err := c.push(ctx, slot.Even(slot.DefaultCount, c.List())); err != nil {
+		return nil, errors.Join(fmt.Errorf("launch: %w\n%s", err, c.fleet.First().Explain()), c.Close(ctx))
 	}
 	return c, nil
+}
+
+// start starts one more node, which has no topology yet.
+func (c *cluster) start(ctx context.Context) (node int, err error) {
+	p, port, err := launch.OnFreePort(ctx, host, false, c.options.spec, serves)
+	if err != nil {
+		return 0, err
+	}
+	added := slot.Node{Host: host, Port: port}
+	c.fleet.Add(added.Addr(), p)
+	node = c.Add(added)
+	c.SetPID(node, p.PID())
+	return node, c.learnID(ctx, node)
 }
 
 // spec is the command line of a node on a port.
@@ -97,17 +105,6 @@ func serves(ctx context.Context, p *launch.Process, port int) error {
 	return one.AwaitServing(ctx, 0, p.PID())
 }
 
-// configure gives new nodes their first topology.
-func (c *cluster) configure(ctx context.Context) error {
-	for i, p := range c.launched {
-		c.SetPID(i, p.PID())
-		if err := c.learnID(ctx, i); err != nil {
-			return err
-		}
-	}
-	return c.push(ctx, slot.Even(slot.DefaultCount, c.List()))
-}
-
 func (c *cluster) learnID(ctx context.Context, i int) error {
 	id, err := c.Do(ctx, i, "CLUSTER", "MYID")
 	if err != nil {
@@ -119,11 +116,14 @@ func (c *cluster) learnID(ctx context.Context, i int) error {
 
 // push tells every node the whole topology.
 func (c *cluster) push(ctx context.Context, t *slot.Topology) error {
-	text, err := config(t)
+	text, err := nodes.PushedConfig(t, nil)
 	if err != nil {
 		return err
 	}
-	for i := range t.Nodes {
+	for i, node := range t.Nodes {
+		if node.Away {
+			continue
+		}
 		if _, err := c.Do(ctx, i, "DFLYCLUSTER", "CONFIG", text); err != nil {
 			return err
 		}
@@ -131,53 +131,45 @@ func (c *cluster) push(ctx context.Context, t *slot.Topology) error {
 	return nil
 }
 
-// config is a topology as DFLYCLUSTER CONFIG takes it.
-func config(t *slot.Topology) (string, error) {
-	type slotRange struct {
-		Start slot.Slot `json:"start"`
-		End   slot.Slot `json:"end"`
-	}
-	type node struct {
-		ID   string `json:"id"`
-		IP   string `json:"ip"`
-		Port int    `json:"port"`
-	}
-	type shard struct {
-		Ranges   []slotRange `json:"slot_ranges"`
-		Master   node        `json:"master"`
-		Replicas []node      `json:"replicas"`
-	}
-	shards := make([]shard, len(t.Nodes))
-	for i, n := range t.Nodes {
-		shards[i] = shard{
-			Ranges: []slotRange{}, Master: node{n.ID, n.Host, n.Port}, Replicas: []node{},
-		}
-		for _, r := range t.Owned(i) {
-			shards[i].Ranges = append(shards[i].Ranges, slotRange{r.First, r.Last})
-		}
-	}
-	text, err := json.Marshal(shards)
-	return string(text), err
-}
-
 // Describe says what the cluster is.
 func (c *cluster) Describe(ctx context.Context) (targets.Description, error) {
 	d, err := c.Nodes.Describe(ctx)
 	d.Launched, d.Placement = true, c.placement
-	d.Can.Signal, d.Can.SlotStats = true, true
+	d.Can.Signal, d.Can.SlotStats, d.Can.Resize = true, true, true
 	d.Can.Cannot = map[string]string{"failover": noReplicas}
 	return d, err
 }
 
+// addr is where a node serves.
+func (c *cluster) addr(node int) (string, error) {
+	list := c.List()
+	if node < 0 || node >= len(list) {
+		return "", fmt.Errorf("there is no node %d among %d", node, len(list))
+	}
+	return list[node].Addr(), nil
+}
+
 // Signal stops, continues or kills a node.
 func (c *cluster) Signal(ctx context.Context, node int, signal targets.Signal) error {
-	return c.launched.Signal(ctx, node, signal)
+	addr, err := c.addr(node)
+	if err != nil {
+		return err
+	}
+	return c.fleet.Signal(ctx, addr, signal)
 }
 
 // Start brings a killed node back on the same port, without its keys, and
 // gives it the slots that the first other node that answers says it owns.
 func (c *cluster) Start(ctx context.Context, node int) error {
-	if err := c.launched.Restart(ctx, node); err != nil {
+	addr, err := c.addr(node)
+	if err != nil {
+		return err
+	}
+	if err := c.fleet.Restart(ctx, addr); err != nil {
+		return err
+	}
+	p, err := c.fleet.Process(addr)
+	if err != nil {
 		return err
 	}
 	// Before it is asked anything: it knows no topology.
@@ -187,7 +179,7 @@ func (c *cluster) Start(ctx context.Context, node int) error {
 	}
 	ready, cancel := context.WithTimeout(ctx, startLimit)
 	defer cancel()
-	if err := c.AwaitServing(ready, node, c.launched[node].PID()); err != nil {
+	if err := c.AwaitServing(ready, node, p.PID()); err != nil {
 		return err
 	}
 	if err := c.learnID(ctx, node); err != nil {
@@ -201,8 +193,8 @@ func (c *cluster) Start(ctx context.Context, node int) error {
 // alone owned everything.
 func (c *cluster) topologyBeside(ctx context.Context, node int) (*slot.Topology, error) {
 	var errs []error
-	for i := range c.launched {
-		if i == node {
+	for i := range c.List() {
+		if i == node || c.Gone(i) {
 			continue
 		}
 		t, err := c.TopologyOf(ctx, i)
@@ -211,7 +203,7 @@ func (c *cluster) topologyBeside(ctx context.Context, node int) (*slot.Topology,
 		}
 		errs = append(errs, err)
 	}
-	if len(c.launched) == 1 {
+	if len(c.List()) == 1 {
 		return slot.Even(slot.DefaultCount, c.List()), nil
 	}
 	return nil, fmt.Errorf("no other node says who owns what: %w", errors.Join(errs...))
@@ -219,5 +211,5 @@ func (c *cluster) topologyBeside(ctx context.Context, node int) (*slot.Topology,
 
 // Close ends the connections and the nodes.
 func (c *cluster) Close(context.Context) error {
-	return errors.Join(c.Nodes.Close(), c.launched.Close())
+	return errors.Join(c.Nodes.Close(), c.fleet.Close())
 }

@@ -255,15 +255,52 @@ func TestLaunchRefuses(t *testing.T) {
 	}
 }
 
-func TestConfig(t *testing.T) {
-	list := []slot.Node{{ID: "a", Host: "::1", Port: 1}, {ID: "b", Host: "h", Port: 2}}
-	topology := slot.NewTopology(slot.DefaultCount, list)
-	topology.SetRange(slot.Range{First: 0, Last: 9}, 0)
-	topology.SetRange(slot.Range{First: 12, Last: 16383}, 0)
-	got, err := config(topology)
-	want := `[{"slot_ranges":[{"start":0,"end":9},{"start":12,"end":16383}],"master":{"id":"a","ip":"::1","port":1},"replicas":[]},` +
-		`{"slot_ranges":[],"master":{"id":"b","ip":"h","port":2},"replicas":[]}]`
-	if err != nil || got != want {
-		t.Errorf("got  %s\nwant %s\n%v", got, want, err)
+func TestAddAndRemoveNode(t *testing.T) {
+	c := start(t, Options{Nodes: 2})
+	ctx := soon(t)
+	if d, err := c.Describe(ctx); err != nil || !d.Can.Resize || d.Can.Failover || d.Can.Cannot["failover"] == "" {
+		t.Errorf("%+v, %v", d.Can, err)
+	}
+	if err := c.Failover(ctx, 0); !errors.Is(err, targets.ErrUnsupported) {
+		t.Errorf("failover: %v", err)
+	}
+	node, err := c.AddNode(ctx)
+	if err != nil || node != 2 {
+		t.Fatal(node, err)
+	}
+	key := "{user}:1"
+	s := slot.Of([]byte(key))
+	if err := client(t, c).Set(ctx, key, "v", 0).Err(); err != nil {
+		t.Fatal(err)
+	}
+	topology, err := c.Topology(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	owner := topology.Owner(s)
+	there, back := targets.Move{Slot: s, From: owner, To: node}, targets.Move{Slot: s, From: node, To: owner}
+	if _, err := c.Migrate(ctx, []targets.Move{there}, targets.Migration{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.RemoveNode(ctx, node); err == nil || !strings.Contains(err.Error(), "owns 1 slots") {
+		t.Errorf("removed with its slot: %v", err)
+	}
+	if _, err := c.Migrate(ctx, []targets.Move{back}, targets.Migration{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.RemoveNode(ctx, node); err != nil {
+		t.Fatal(err)
+	}
+	if topology, err = c.Topology(ctx); err != nil || len(topology.Nodes) != 3 || !topology.Nodes[2].Away || topology.Slots(2) != 0 {
+		t.Errorf("%+v, %v", topology, err)
+	}
+	if value, err := client(t, c).Get(ctx, key).Result(); err != nil || value != "v" {
+		t.Errorf("%q, %v", value, err)
+	}
+	if err := c.Signal(ctx, 0, targets.Kill); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Start(ctx, 0); err != nil {
+		t.Errorf("start after a removal: %v", err)
 	}
 }

@@ -48,7 +48,8 @@ type conn struct {
 	reader   resp.ReplyReader
 	firstAt  int64 // when the first byte of the unfinished answer was read; 0: there is none
 	dialedAt int64
-	greeted  int // answers to the greeting that are still to come
+	greeted  int    // answers to the greeting that are still to come
+	early    []byte // the first error among the answers to the request at head before its last; "" without one
 
 	// The loop's own.
 	socket socket
@@ -91,7 +92,7 @@ func (c *core) gather(k *conn, out []byte, limit int, now int64) []byte {
 	for k.sent != k.tail && len(out) < limit {
 		f := k.at(k.sent)
 		if k.partial == 0 {
-			f.skip = f.asking
+			f.skip, f.heard = f.asking, 0
 		}
 		if k.partial == 0 && !f.asking && len(f.Frame) <= limit-len(out) {
 			out = append(out, f.Frame...)

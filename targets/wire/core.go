@@ -367,7 +367,7 @@ func (c *core) received(k *conn, data []byte, now int64) (consumed int) {
 	for consumed < len(data) {
 		if k.head != k.sent && k.state == connOpen {
 			f := k.at(k.head)
-			if size := k.reader.Bulk(data[consumed:]); size > 0 && !f.skip {
+			if size := k.reader.Bulk(data[consumed:]); size > 0 && !f.skip && f.Form == nil {
 				consumed += size
 				k.head++
 				c.heard(k, now)
@@ -412,6 +412,8 @@ func (c *core) answer(k *conn, reply *resp.Reply, first, now int64) {
 	case k.head == k.sent && k.askedOnly():
 		k.at(k.head).skip = false
 		return
+	case k.head == k.sent && c.partAnswer(k, reply):
+		return
 	case k.head == k.sent:
 		// Nobody asked. A server that is full says so right after it accepted.
 		c.lost(k, wordOf(c, reply), string(reply.Text), now)
@@ -422,16 +424,23 @@ func (c *core) answer(k *conn, reply *resp.Reply, first, now int64) {
 		f.skip = false // whatever ASKING got, the command's own answer tells
 		return
 	}
+	if f.Form != nil && c.wholeAnswer(k, f, reply) {
+		return
+	}
 	k.head++
 	c.heard(k, now)
 	switch reply.Kind {
 	case resp.Null:
 		f.Status = request.Miss
 	case resp.Error, resp.BulkError:
-		if c.follow(k, f, reply.Text, now) {
+		if c.follow(k, f, reply.Text, now) || c.evaluate(k, f, reply.Text, now) {
 			return
 		}
 		f.Status, f.Err = request.Failed, c.words.intern(reply.Text)
+	default:
+		if f.Form != nil {
+			c.checkAnswer(f, reply)
+		}
 	}
 	c.settle(k, f, len(reply.Raw), first, now)
 }

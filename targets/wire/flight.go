@@ -13,6 +13,7 @@ type flight struct {
 	asking  bool  // ASKING goes right before it
 	skip    bool  // the next answer on its connection is ASKING's, not its own
 	started bool  // its bytes were given to the kernel once
+	heard   uint8 // of a request with several answers: how many came
 	// short holds a frame that fits: a GET then takes three cache lines in
 	// all, and thousands in flight stay in the second cache.
 	short [frameBytes]byte
@@ -21,7 +22,7 @@ type flight struct {
 // A flight's own memory, for the account of the queue.
 const (
 	flightBytes = 256
-	frameBytes  = flightBytes - 128 - 18 // a request takes 128, what stands before short 18
+	frameBytes  = flightBytes - 136 - 19 // a request takes 136, what stands before short 19
 	slabFlights = 128
 	// keptFlights is how many idle flights a worker keeps for its next phase.
 	keptFlights = 1 << 16
@@ -97,8 +98,8 @@ func (h *hangar) take() *flight {
 	f := h.idle
 	h.idle, f.next = f.next, nil
 	h.len--
-	f.Outcome = request.Outcome{Node: -1}
-	f.hops, f.asking, f.skip, f.started = 0, false, false, false
+	f.Outcome, f.Form = request.Outcome{Node: -1}, nil
+	f.hops, f.asking, f.skip, f.started, f.heard = 0, false, false, false, 0
 	return f
 }
 

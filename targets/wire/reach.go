@@ -150,7 +150,7 @@ func (c *core) close(k *conn) {
 	k.state = connClosed
 	k.generation++
 	k.head, k.partial = k.sent, 0
-	k.reader, k.firstAt = resp.ReplyReader{}, 0
+	k.reader, k.firstAt, k.early = resp.ReplyReader{}, 0, k.early[:0]
 	c.doomed = append(c.doomed, k.socket)
 	k.socket = socket{}
 	c.markRoom(k)

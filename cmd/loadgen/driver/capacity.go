@@ -3,6 +3,7 @@ package driver
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"slotbench/results"
@@ -165,9 +166,17 @@ func (p *CapacityPlan) search(ctx context.Context, out *results.Capacity, number
 
 // sumUp is what several searches found together.
 func sumUp(rates []float64) results.CapacityFinding {
-	f := results.CapacityFinding{PerSec: median(rates), Searches: rates}
+	f := results.CapacityFinding{PerSec: medianOf(rates), Searches: rates}
 	f.Low, f.High, f.Confidence = medianInterval(rates)
 	return f
+}
+
+// medianOf is the median of some figures, 0 of none.
+func medianOf(values []float64) float64 {
+	if len(values) == 0 {
+		return 0
+	}
+	return median(slices.Clone(values))
 }
 
 // tax compares pairs of searches; nil without any.
@@ -181,7 +190,7 @@ func tax(idle, during []float64, out *results.Capacity) *results.CapacityTax {
 	if len(shares) == 0 {
 		return nil
 	}
-	t := &results.CapacityTax{Share: median(shares)}
+	t := &results.CapacityTax{Share: medianOf(shares)}
 	t.Low, t.High, t.Confidence = medianInterval(shares)
 	var seconds float64
 	for _, trial := range out.Trials {

@@ -5,6 +5,7 @@ import (
 
 	"slotbench/internal/request"
 	"slotbench/internal/resp"
+	"slotbench/internal/slot"
 )
 
 // effect is what a write that took place leaves behind, as far as reading
@@ -42,6 +43,18 @@ var writeShapes = map[string]writeShape{
 	"INCRBYFLOAT": {effect: effectPresent},
 	"DEL":         {effect: effectExempt, step: 1},
 	"UNLINK":      {effect: effectExempt, step: 1},
+
+	// Of a collection only that it is there is read back. What may empty one is
+	// not here.
+	"HSET":    {effect: effectPresent},
+	"HSETNX":  {effect: effectPresent},
+	"HINCRBY": {effect: effectPresent},
+	"LPUSH":   {effect: effectPresent},
+	"RPUSH":   {effect: effectPresent},
+	"LSET":    {effect: effectPresent},
+	"SADD":    {effect: effectPresent},
+	"ZADD":    {effect: effectPresent},
+	"ZINCRBY": {effect: effectPresent},
 }
 
 // written is one key of a write and what it holds if the write took place.
@@ -52,19 +65,32 @@ type written struct {
 }
 
 // appendWritten appends what the write r leaves behind by its outcome, a key
-// each. Keys and values alias r.Frame; args is scratch memory.
+// each: of all its commands, where it is a transaction. Keys and values alias
+// r.Frame; args is scratch memory.
 func appendWritten(dst []written, r *request.Request, args *[][]byte) []written {
 	var reader resp.CommandReader
-	words, size, err := reader.Next(r.Frame, (*args)[:0])
-	*args = words
-	if err != nil || size == 0 || len(words) < 2 {
-		return append(dst, written{key: r.Key(), effect: effectExempt})
+	for rest := r.Frame; ; {
+		words, size, err := reader.Next(rest, (*args)[:0])
+		*args = words
+		if err != nil || size == 0 || len(words) == 0 {
+			return append(dst, written{key: r.Key(), effect: effectExempt})
+		}
+		if len(words) > 1 { // neither MULTI nor EXEC
+			dst = appendCommand(dst, r, words)
+		}
+		if rest = rest[size:]; len(rest) == 0 {
+			return dst
+		}
 	}
+}
+
+// appendCommand is appendWritten of one command.
+func appendCommand(dst []written, r *request.Request, words [][]byte) []written {
 	name := words[0]
 	var upper [16]byte
 	shape, known := writeShapes[string(appendUpper(upper[:0], name))]
 	if !known {
-		return append(dst, written{key: r.Key(), effect: effectExempt})
+		return appendExempt(dst, r, words)
 	}
 	if len(words) > 3 && bytes.EqualFold(name, []byte("SET")) {
 		shape.effect = setEffect(words[3:], r.Status)
@@ -81,6 +107,18 @@ func appendWritten(dst []written, r *request.Request, args *[][]byte) []written 
 		dst = append(dst, w)
 	}
 	return dst
+}
+
+// appendExempt is what a command of unknown effect may have done: something to
+// every key that it names. All keys of a request share a slot, and of other
+// arguments one in 16384 hashes there by chance.
+func appendExempt(dst []written, r *request.Request, words [][]byte) []written {
+	for _, word := range words[1:] {
+		if slot.Of(word) == r.Slot {
+			dst = append(dst, written{key: word, effect: effectExempt})
+		}
+	}
+	return append(dst, written{key: r.Key(), effect: effectExempt})
 }
 
 // setEffect reads SET's options: a time to live makes a key exempt; a null

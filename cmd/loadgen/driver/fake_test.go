@@ -294,7 +294,7 @@ func (f *fakePhase) openLoop() {
 	var r request.Request
 	for {
 		i := slices.Index(due, slices.Min(due))
-		if f.over(due[i]) {
+		if f.over(due[i]) || due[i] == math.MaxInt64 {
 			return
 		}
 		timer := time.NewTimer(time.Duration(due[i] - f.now()))
@@ -305,9 +305,7 @@ func (f *fakePhase) openLoop() {
 		case <-timer.C:
 		}
 		if !f.load.Streams[i].Source.Next(&r) {
-			if due[i] = math.MaxInt64; slices.Min(due) == math.MaxInt64 {
-				return
-			}
+			due[i] = math.MaxInt64 // it has ended
 			continue
 		}
 		f.finish(&r, due[i])

@@ -28,6 +28,9 @@ func (e *engine) fill(m *measurement) {
 	e.fillNodes(m)
 	e.fillEvents(m)
 	e.fillSkew(m)
+	e.certify(m)
+	rec.BySlot = result.BySlot
+	rec.BySlot.Keys, rec.BySlot.Keeping = m.keys, m.keeping
 	e.checkServers(m)
 	if m.tally.Aborted != "" {
 		e.warn("the load ended early: %s", m.tally.Aborted)
@@ -62,6 +65,7 @@ func (e *engine) fillNodes(m *measurement) {
 		if number < len(m.result.Nodes) {
 			result := m.result.Nodes[number]
 			n.Ops, n.OpsShare, n.Service = result.Ops, result.Share, result.Service
+			n.ServiceHDR = result.HDR
 		}
 		if e.hasBeenDown(i) {
 			before.Commands, before.CPU = -1, -1 // its accounts began anew
@@ -232,7 +236,7 @@ func (e *engine) checkServers(m *measurement) {
 // settled writes who owns the slots in the end.
 func (e *engine) settled(t *slot.Topology) {
 	for i := range e.rec.Nodes {
-		e.rec.Nodes[i].Slots = t.Slots(i)
+		e.rec.Nodes[i].Slots, e.rec.Nodes[i].Ranges = t.Slots(i), rangesOf(t, i)
 	}
 	for i := range e.rec.Skew.HottestSlot {
 		hot := &e.rec.Skew.HottestSlot[i]

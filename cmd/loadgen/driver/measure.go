@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"slotbench/internal/request"
 	"slotbench/results"
 	"slotbench/targets"
+	"slotbench/workloads"
 )
 
 // snapshot is what the nodes and the machine told at one moment.
@@ -45,8 +47,11 @@ type measurement struct {
 	tally         request.Tally
 	result        results.Result
 	before, after snapshot
-	afterErr      error // some node did not answer any more
+	afterErr      error   // some node did not answer any more
+	keys          []int64 // by slot at the end; nil: not known
+	keeping       string  // whose account that is
 	steering      *steering
+	census        *workloads.Census
 }
 
 // measure sends the measured load, migrates in its midst, and fills the
@@ -65,21 +70,20 @@ func (e *engine) measure(ctx context.Context) error {
 		return err
 	}
 	defer m.steering.close()
-	e.watch.enter(phaseMeasure, e.Duration, e.Requests, func() State {
-		l := m.recorder.Live()
-		return State{Requests: l.Requests, Errors: l.Errors, OpsPerSec: l.OpsPerSec, P50US: l.P50US, P99US: l.P99US}
-	})
+	e.watch.enter(phaseMeasure, e.Duration, e.Requests, liveOf(m.recorder, e.rate))
 	follow := func(*steering) {}
 	if e.UntilEvents {
 		follow = endWithEvents(&load)
 	}
 	m.steering.start(ctx)
 	follow(m.steering)
-	sink := sinks{m.recorder}
+	e.rec.Measured = time.Now()
+	m.census = e.Workload.NewCensus(e.driver.Workers())
+	sink := sinks{m.recorder, m.census}
 	if len(e.steps) > 0 { // only the steering asks for the time
 		sink = append(sink, clock)
 	}
-	m.tally, err = e.send(ctx, load, sink)
+	m.tally, err = e.sendMeasured(ctx, m, load, sink)
 	m.after.host = readHostUsage()
 	m.steering.finish()
 	if err != nil {
@@ -109,6 +113,7 @@ func (e *engine) closeMeasurement(ctx context.Context, m *measurement) {
 	if m.afterErr != nil && !e.anyDown() { // what an event took away cannot answer
 		e.warn("after the measurement: %v", m.afterErr)
 	}
+	m.keys, m.keeping = e.keysBySlot(asking, m)
 	m.result = m.recorder.Result(m.tally, e.rate)
 	if topology, err := e.Cluster.Topology(asking); err == nil {
 		e.addNodes(topology)

@@ -27,10 +27,14 @@ func (e *engine) preload(ctx context.Context) error {
 		return nil
 	}
 	streams := make([]request.Stream, min(preloadConnections, e.Workload.Keys()))
+	rate := e.preloadRate()
 	for i := range streams {
 		streams[i].Source = e.Workload.Preload(i, len(streams))
+		if rate > 0 {
+			streams[i].Schedule = e.Workload.Schedule(workloads.Constant, i, len(streams), rate)
+		}
 	}
-	phase, err := e.unmeasured(ctx, phasePreload, e.Workload.Keys(), request.Load{
+	phase, err := e.unmeasured(ctx, phasePreload, e.Workload.Preloaded(), request.Load{
 		Streams: streams, Connections: len(streams), Pipeline: preloadPipeline,
 	})
 	e.rec.Preload = phase
@@ -38,7 +42,7 @@ func (e *engine) preload(ctx context.Context) error {
 		return err
 	}
 	if phase.Errors > 0 {
-		return fmt.Errorf("preload: %d of %d keys failed", phase.Errors, e.Workload.Keys())
+		return fmt.Errorf("preload: %d of %d writes failed", phase.Errors, phase.Requests)
 	}
 	return e.countPreloaded(ctx)
 }
@@ -49,7 +53,7 @@ func (e *engine) countPreloaded(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("after the preload: %w", err)
 	}
-	held, want := totalKeys(stats), e.present+e.Workload.Keys()
+	held, want := totalKeys(stats), e.present+e.Workload.Preloaded()
 	if held != want {
 		e.warn("after the preload the nodes hold %d keys, not %d", held, want)
 	}
@@ -64,6 +68,9 @@ func (e *engine) countPreloaded(ctx context.Context) error {
 // probe finds the capacity in a short closed loop, and with it the rate.
 func (e *engine) probe(ctx context.Context) error {
 	if e.Rate != RateProbe {
+		if len(e.Phases) > 0 {
+			return e.settleRate()
+		}
 		return nil
 	}
 	phase, err := e.unmeasured(ctx, phaseProbe, 0, request.Load{
@@ -82,6 +89,9 @@ func (e *engine) probe(ctx context.Context) error {
 	if e.rate = math.Floor(ProbeShare * phase.OpsPerSec); e.rate < 1 {
 		return errors.New("the probe found no capacity: no request succeeded; give a --rate")
 	}
+	if len(e.Phases) > 0 {
+		return e.settleRate()
+	}
 	e.rec.Config.RatePerSec = e.rate
 	return nil
 }
@@ -90,6 +100,9 @@ func (e *engine) probe(ctx context.Context) error {
 // make its requests, so that the measurement's are the same with and without
 // it.
 func (e *engine) warmUp(ctx context.Context) error {
+	if len(e.Phases) > 0 {
+		return e.warmUpPhases(ctx)
+	}
 	if e.Warmup == 0 {
 		return nil
 	}

@@ -68,6 +68,7 @@ type Config struct {
 	Requests    int64             // end after so many; 0: no such limit
 	Duration    time.Duration     // end after so long; 0: no such limit
 	Warmup      time.Duration     // 0: none
+	Phases      []workloads.Phase // named; none: one steady measurement. Duration is then theirs
 	Probe       time.Duration     // how long the probe takes
 	Drain       time.Duration     // how long to wait for answers at the end
 	Interval    time.Duration     // of the time series
@@ -147,6 +148,9 @@ func (c *Config) Validate() error {
 	if c.Rate == RateProbe && c.Probe == 0 {
 		faults = append(faults, errors.New("a probe of 0 s finds no capacity: give a rate"))
 	}
+	if err := c.validatePhases(); err != nil {
+		faults = append(faults, err)
+	}
 	if c.Interval < minInterval {
 		faults = append(faults, fmt.Errorf("interval %s: want at least %s", c.Interval, minInterval))
 	}
@@ -219,6 +223,9 @@ type Plan struct {
 	HidesRedirects bool
 	// NewValues opens a reader for the read-back.
 	NewValues func(t *slot.Topology) (Values, error)
+	// Ready, where not nil, makes the target ready for the workload, or says why
+	// it can't be: Refused where the target lacks what it needs.
+	Ready func(ctx context.Context, t *slot.Topology) error
 	// Watch, where not nil, is told of the run's state for a progress line. It
 	// may be called from one goroutine at a time.
 	Watch func(State)

@@ -76,11 +76,14 @@ func local(stats []targets.NodeStats) bool {
 	return false
 }
 
-// totalKeys is how many keys all nodes hold, of those that tell.
+// totalKeys is how many keys all nodes hold, of those that tell; a replica's
+// are not its own.
 func totalKeys(stats []targets.NodeStats) int64 {
 	var total int64
 	for _, node := range stats {
-		total += max(0, node.Keys)
+		if !node.Replica {
+			total += max(0, node.Keys)
+		}
 	}
 	return total
 }
@@ -101,7 +104,10 @@ func (e *engine) newRecord() *results.Record {
 	}
 	nodes := []results.Node{}
 	for i, node := range e.topology.Nodes {
-		nodes = append(nodes, results.Node{Addr: node.Addr(), SlotsStart: e.topology.Slots(i), Slots: e.topology.Slots(i)})
+		nodes = append(nodes, results.Node{
+			Addr: node.Addr(), SlotsStart: e.topology.Slots(i), Slots: e.topology.Slots(i),
+			RangesStart: rangesOf(e.topology, i), Ranges: rangesOf(e.topology, i),
+		})
 	}
 	return &results.Record{
 		Schema:  results.Schema,

@@ -87,7 +87,7 @@ func (e *engine) insertedKeys(stream int, sent uint64) request.Source {
 	source := e.Workload.Stream(stream)
 	var r request.Request
 	insert := make([]bool, len(e.Workload.Ops()))
-	for i, operation := range e.Workload.Spec().Operations {
+	for i, operation := range e.Workload.Ops() {
 		insert[i] = operation.Insert
 	}
 	return &keysSource{command: "DEL", next: func() ([]byte, bool) {

@@ -92,6 +92,11 @@ func (e *engine) prepare(ctx context.Context) error {
 	if err := e.preflight(ctx); err != nil {
 		return err
 	}
+	if e.Ready != nil {
+		if err := e.Ready(ctx, e.topology); err != nil {
+			return err
+		}
+	}
 	if e.driver, err = e.NewDriver(e.topology, RoleLoad); err != nil {
 		return fmt.Errorf("driver %s: %w", e.Plan.Driver, err)
 	}
@@ -145,6 +150,7 @@ func (e *engine) finish(ctx context.Context, started time.Time, err error) {
 	e.rec.Started = started
 	e.rec.Seconds = time.Since(started).Seconds()
 	e.applyCalibration()
+	assess(e.rec)
 	e.rec.Verdict = Judge(e.rec)
 }
 

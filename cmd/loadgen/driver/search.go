@@ -56,16 +56,6 @@ func (s *search) tell(rate float64, passes bool) {
 	s.failed = min(s.failed, rate)
 }
 
-// median is the middle of some figures; of two middles, their mean.
-func median(values []float64) float64 {
-	sorted := slices.Sorted(slices.Values(values))
-	n := len(sorted)
-	if n == 0 {
-		return 0
-	}
-	return (sorted[(n-1)/2] + sorted[n/2]) / 2
-}
-
 // medianInterval is an interval that holds the median of what the figures were
 // drawn from with the given confidence: from the k-th smallest to the k-th
 // largest, with the largest k that gives at least 95 %, else the whole range

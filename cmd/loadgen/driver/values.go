@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/redis/go-redis/v9"
 
@@ -52,6 +53,8 @@ func (v *nodeValues) Get(ctx context.Context, node int, keys []string) ([]Value,
 		bytes, err := answer.Bytes()
 		switch {
 		case errors.Is(err, redis.Nil):
+		case err != nil && strings.HasPrefix(err.Error(), "WRONGTYPE"):
+			values[i] = Value{Present: true} // a collection: it is there
 		case err != nil:
 			values[i].Err = err
 		default:

@@ -45,7 +45,7 @@ type reason struct {
 func Judge(rec *results.Record) results.Verdict {
 	var reasons []reason
 	for _, rule := range []func(*results.Record) []reason{
-		judgeErrors, judgeEvents, judgeIntegrity, judgeLag, judgeBusy, judgeStarved, judgeCalibration, judgeOffered, judgeDrift,
+		judgeErrors, judgeEvents, judgeIntegrity, judgeLag, judgeBusy, judgeStarved, judgeCalibration, judgeOffered, judgePhases, judgeDrift,
 	} {
 		reasons = append(reasons, rule(rec)...)
 	}
@@ -202,38 +202,11 @@ func judgeOffered(rec *results.Record) []reason {
 	}
 	scatter := scatterDeviations * math.Sqrt(float64(rec.Totals.Requests)) / max(rec.Totals.Seconds, 1e-9)
 	answered := rec.Totals.OpsPerSec + float64(expected)/max(rec.Totals.Seconds, 1e-9)
-	if answered < keptUpShare*p.OfferedPerSec-scatter {
+	if len(rec.Phases) == 0 && answered < keptUpShare*p.OfferedPerSec-scatter { // else judgePhases asks
 		reasons = append(reasons, reason{results.ShortOffered, fmt.Sprintf(
 			"%.0f requests a second were answered of %.0f offered: the target did not keep up", rec.Totals.OpsPerSec, p.OfferedPerSec)})
 	}
 	return reasons
-}
-
-// judgeDrift compares the throughput of the first third of the measurement
-// with that of the last, without its edges and the intervals of annotated
-// events.
-func judgeDrift(rec *results.Record) []reason {
-	var quiet []results.Interval
-	for i, interval := range rec.Intervals {
-		edge := i == 0 || i == len(rec.Intervals)-1
-		if !edge && !eventful(interval, rec.Events) {
-			quiet = append(quiet, interval)
-		}
-	}
-	if len(quiet) < minDriftIntervals {
-		return nil
-	}
-	third := len(quiet) / 3
-	first, firstScatter := throughput(quiet[:third])
-	last, lastScatter := throughput(quiet[len(quiet)-third:])
-	mean := (first + last) / 2
-	apart := math.Abs(last - first)
-	if apart <= driftLimit*mean || apart <= scatterDeviations*math.Hypot(firstScatter, lastScatter) {
-		return nil
-	}
-	return []reason{{results.Unsteady, fmt.Sprintf(
-		"throughput drifted from %.0f to %.0f requests a second over the run: warm up longer (--warmup) or look for a neighbour on the machine",
-		first, last)}}
 }
 
 // throughput is the mean over intervals, and the standard error of a Poisson

@@ -4,6 +4,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"slotbench/results"
 )
 
 // The phases of a run, as a progress line names them.
@@ -25,8 +27,14 @@ type State struct {
 	Requests  int64   // ended in the phase
 	Errors    int64
 	OpsPerSec float64
-	P50US     float64 // response time; 0: unknown
+	P50US     float64 // response time of the last interval that is over; 0: unknown
 	P99US     float64
+	Elapsed   time.Duration // in the phase
+
+	// Of the measurement.
+	OfferedPerSec float64               // 0: closed loop
+	LagP99US      float64               // how late the workers were so far; 0: unknown
+	Response      *results.LiveResponse // all response times so far; nil in other phases
 }
 
 // live tells what has ended in a phase so far. Rates that it leaves at 0 are
@@ -68,11 +76,10 @@ func (w *watch) start(show func(State)) (stop func()) {
 		for {
 			select {
 			case <-done:
+				last.at(w.stage.Load(), show)
 				return
 			case <-ticker.C:
-				if s := w.stage.Load(); s != nil {
-					show(last.next(s, time.Now()))
-				}
+				last.at(w.stage.Load(), show)
 			}
 		}
 	})
@@ -85,8 +92,20 @@ func (w *watch) start(show func(State)) (stop func()) {
 // look is what was seen of a stage the last time.
 type look struct {
 	stage    *stage
-	at       time.Time
+	since    time.Time
 	requests int64
+}
+
+// at shows a stage, and before that how the last one ended, so that what was
+// counted in it is told to its end.
+func (l *look) at(s *stage, show func(State)) {
+	now := time.Now()
+	if l.stage != nil && l.stage != s {
+		show(l.next(l.stage, now))
+	}
+	if s != nil {
+		show(l.next(s, now))
+	}
 }
 
 // next is the state of a stage now.
@@ -95,19 +114,19 @@ func (l *look) next(s *stage, now time.Time) State {
 	if s.live != nil {
 		state = s.live()
 	}
-	state.Phase, state.Share = s.name, -1
+	state.Phase, state.Share, state.Elapsed = s.name, -1, now.Sub(s.since)
 	if s.planned > 0 {
-		state.Share = min(1, now.Sub(s.since).Seconds()/s.planned.Seconds())
+		state.Share = min(1, state.Elapsed.Seconds()/s.planned.Seconds())
 	}
 	if s.total > 0 {
 		state.Share = max(state.Share, min(1, float64(state.Requests)/float64(s.total)))
 	}
 	if l.stage != s {
-		*l = look{stage: s, at: s.since}
+		*l = look{stage: s, since: s.since}
 	}
-	if elapsed := now.Sub(l.at).Seconds(); state.OpsPerSec == 0 && elapsed > 0 {
+	if elapsed := now.Sub(l.since).Seconds(); state.OpsPerSec == 0 && elapsed > 0 {
 		state.OpsPerSec = float64(state.Requests-l.requests) / elapsed
 	}
-	l.at, l.requests = now, state.Requests
+	l.since, l.requests = now, state.Requests
 	return state
 }

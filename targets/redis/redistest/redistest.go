@@ -32,7 +32,13 @@ func Main(m *testing.M) {
 // Launch is a launched target of so many nodes, closed when the test ends.
 func Launch(t testing.TB, nodes int, args ...string) targets.Cluster {
 	t.Helper()
-	o := redis.LaunchOptions{Product: "redis", Nodes: nodes, Binary: peer.Binary(t), Args: args}
+	return LaunchWith(t, redis.LaunchOptions{Nodes: nodes, Args: args})
+}
+
+// LaunchWith is a launched target with these options beside the server.
+func LaunchWith(t testing.TB, o redis.LaunchOptions) targets.Cluster {
+	t.Helper()
+	o.Product, o.Binary = "redis", peer.Binary(t)
 	ctx, cancel := context.WithTimeout(context.Background(), startLimit)
 	defer cancel()
 	c, err := redis.Launch(ctx, o)

@@ -1,0 +1,279 @@
+package keyset
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"slotbench/internal/rdb"
+	"slotbench/internal/slot"
+)
+
+// maxHeadBytes is the longest line of the Redis protocol that is no text.
+const maxHeadBytes = 64 << 10
+
+// maxCommandBytes is how much of one command's arguments is kept. Longer
+// arguments are values, of which only the length counts.
+const maxCommandBytes = 64 << 20
+
+// protocol reads the Redis protocol from a stream, and knows where it is.
+type protocol struct {
+	in     *bufio.Reader
+	offset int64 // of what is read next
+	text   []byte
+	ends   []int
+	args   [][]byte
+	passed uint64 // bytes of arguments that were not kept
+}
+
+// errWithin is that of a stream that ends where it should not.
+var errWithin = errors.New("the input ends in the middle")
+
+// line reads a line without its end; io.EOF only where there is nothing.
+func (p *protocol) line() ([]byte, error) {
+	line, err := p.in.ReadSlice('\n')
+	p.offset += int64(len(line))
+	switch {
+	case errors.Is(err, bufio.ErrBufferFull) || len(line) > maxHeadBytes:
+		return nil, fmt.Errorf("a line longer than %d bytes", maxHeadBytes)
+	case errors.Is(err, io.EOF) && len(line) > 0:
+		return nil, errWithin
+	case err != nil:
+		return nil, err
+	}
+	return trimLineEnd(line), nil
+}
+
+// bulk reads a text of that length behind p.text, or passes over it where it is
+// longer than keep.
+func (p *protocol) bulk(length uint64, keep int) error {
+	if length > uint64(keep) {
+		p.passed += length
+		for left := length; left > 0; {
+			n, err := p.in.Discard(int(min(left, 1<<30)))
+			p.offset += int64(n)
+			left -= uint64(n)
+			if err != nil {
+				return within(err)
+			}
+		}
+	} else {
+		from := len(p.text)
+		p.text = append(p.text, make([]byte, length)...)
+		n, err := io.ReadFull(p.in, p.text[from:])
+		p.offset += int64(n)
+		if err != nil {
+			return within(err)
+		}
+	}
+	var end [2]byte
+	n, err := io.ReadFull(p.in, end[:])
+	p.offset += int64(n)
+	switch {
+	case err != nil:
+		return within(err)
+	case string(end[:]) != "\r\n":
+		return errors.New("a text without its line end")
+	}
+	return nil
+}
+
+// within is the error of an end where more should come.
+func within(err error) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return errWithin
+	}
+	return err
+}
+
+// command reads a command's arguments, borrowed until the next; lines that
+// begin with # are remarks, as an append-only file's times are.
+func (p *protocol) command() ([][]byte, error) {
+	line, err := p.line()
+	for err == nil && (len(line) == 0 || line[0] == '#') {
+		line, err = p.line()
+	}
+	if err != nil {
+		return nil, err
+	}
+	if line[0] != '*' {
+		return nil, fmt.Errorf("%s where a command should begin", snippet(line))
+	}
+	n, err := amount(line[1:])
+	if err != nil {
+		return nil, fmt.Errorf("number of arguments %s: %w", snippet(line[1:]), err)
+	}
+	p.text, p.ends, p.args, p.passed = p.text[:0], p.ends[:0], p.args[:0], 0
+	for range n {
+		line, err := p.line()
+		if err != nil {
+			return nil, within(err)
+		}
+		if len(line) == 0 || line[0] != '$' {
+			return nil, fmt.Errorf("%s where an argument should begin", snippet(line))
+		}
+		length, err := amount(line[1:])
+		if err != nil {
+			return nil, fmt.Errorf("length %s of an argument: %w", snippet(line[1:]), err)
+		}
+		keep := MaxLineBytes
+		if len(p.text) > maxCommandBytes {
+			keep = 0
+		}
+		if err := p.bulk(length, keep); err != nil {
+			return nil, err
+		}
+		p.ends = append(p.ends, len(p.text))
+	}
+	from := 0
+	for _, end := range p.ends {
+		p.args = append(p.args, p.text[from:end:end])
+		from = end
+	}
+	return p.args, nil
+}
+
+// readAOF reads an append-only file: perhaps an RDB file, then commands.
+func (in *input) readAOF(ctx context.Context, o *Options, workers []*worker) error {
+	w := workers[0]
+	in.log.sized.Store(true)
+	head, err := in.reader.Peek(sniffBytes)
+	if len(head) == 0 && err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	p := &protocol{in: in.reader}
+	if looksRDB(head) {
+		if p.in, p.offset, err = in.preamble(ctx, o, w); err != nil {
+			return err
+		}
+	}
+	for db := 0; ; {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		began := p.offset
+		args, err := p.command()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("offset %d: %w", began, err)
+		}
+		in.note.Lines++
+		if len(args) == 0 {
+			continue
+		}
+		switch name := strings.ToLower(string(args[0])); {
+		case name == "select" && len(args) == 2:
+			n, err := amount(args[1])
+			if err != nil {
+				return fmt.Errorf("offset %d: SELECT %s: %w", began, snippet(args[1]), err)
+			}
+			db = int(n)
+		case name == "flushall" || name == "flushdb":
+			w.log.forget()
+		default:
+			if !w.command(args, db, p.passed+uint64(len(p.text)-len(args[0]))) {
+				w.sums.UnknownCommands++
+			}
+		}
+	}
+}
+
+// preamble reads the RDB file at the head of an append-only one, whose keys go
+// to the log that follows, and returns what comes behind it.
+func (in *input) preamble(ctx context.Context, o *Options, w *worker) (rest *bufio.Reader, offset int64, err error) {
+	s := rdb.NewSkimmer(in.reader, false)
+	s.Cluster = o.ClusterMode
+	s.Pulse = func(int64) error { return ctx.Err() }
+	defer func() { in.note.Dump = s.Info() }()
+	for {
+		e, err := s.Next()
+		if errors.Is(err, io.EOF) {
+			return restOf(s), s.Offset(), nil
+		}
+		if err != nil {
+			return nil, 0, err
+		}
+		hashed, tagged := slot.Tag(e.Key)
+		if !tagged {
+			hashed = e.Key
+		}
+		op := operation{key: e.Key, db: e.DB, bytes: e.MemoryBytes, kind: e.Kind, replaces: true}
+		if w.log.note(&op, slot.CRC16(hashed)) && tagged {
+			w.tagged(hashed, 1, e.MemoryBytes, 0)
+		}
+		in.note.Lines++
+	}
+}
+
+// readRESP reads keys in the Redis protocol: every bulk string, in arrays or
+// not.
+func (in *input) readRESP(ctx context.Context, _ *Options, workers []*worker) error {
+	line := convey(workers, func(w *worker, b *batch) {
+		from := 0
+		for i := range b.items {
+			key := b.text[from:b.items[i].end]
+			w.key(key, uint64(len(key)), 0)
+			from = b.items[i].end
+		}
+	})
+	defer line.end()
+	p := &protocol{in: in.reader}
+	for {
+		began := p.offset
+		head, err := p.line()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err == nil && (len(head) == 0 || bytes.IndexByte([]byte("*~>%$:+-_#,"), head[0]) < 0) {
+			err = fmt.Errorf("%s begins nothing of the Redis protocol", snippet(head))
+		}
+		if err != nil {
+			return fmt.Errorf("offset %d: %w", began, err)
+		}
+		if head[0] != '$' || string(head) == "$-1" {
+			continue // what holds keys, or is none
+		}
+		length, err := amount(head[1:])
+		if err == nil && length > MaxLineBytes {
+			err = fmt.Errorf("longer than %d bytes", MaxLineBytes)
+		}
+		p.text = line.at.text
+		if err == nil {
+			err = p.bulk(length, MaxLineBytes)
+		}
+		if err != nil {
+			return fmt.Errorf("offset %d: a key of %s bytes: %w", began, head[1:], err)
+		}
+		line.at.text = p.text
+		line.at.items = append(line.at.items, item{end: len(p.text)})
+		in.note.Lines++
+		if err := line.pass(ctx, false); err != nil {
+			return err
+		}
+	}
+}
+
+// looksCommands says whether a stream in the Redis protocol holds commands,
+// rather than keys: it begins with the name of one.
+func looksCommands(head []byte) bool {
+	if bytes.HasPrefix(head, []byte("#TS:")) {
+		return true
+	}
+	_, length, ended := firstLine(head)
+	if !ended || head[0] != '*' {
+		return false
+	}
+	rest := head[length:]
+	size, length, ended := firstLine(rest)
+	if !ended || len(size) < 2 || size[0] != '$' {
+		return false
+	}
+	n, err := amount(size[1:])
+	return err == nil && n <= uint64(len(rest)-length) && isCommand(rest[length:length+int(n)])
+}

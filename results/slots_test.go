@@ -1,0 +1,138 @@
+package results
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"slotbench/internal/request"
+	"slotbench/internal/slot"
+)
+
+// Every time lies between the edges of its cell, and the cells follow each
+// other.
+func TestSlotCells(t *testing.T) {
+	for _, nanos := range []int64{0, 1, 16_383, 16_384, 24_575, 24_576, 32_768, 100_000, 1e6, 1e9, MaxNanos, math.MaxInt64} {
+		cell := slotCell(nanos)
+		if nanos < slotCellEdge(cell) || cell < slotCells-1 && nanos >= slotCellEdge(cell+1) {
+			t.Errorf("%d ns is in cell %d, which begins at %d", nanos, cell, slotCellEdge(cell))
+		}
+	}
+	for cell := 1; cell < slotCells; cell++ {
+		if edge := slotCellEdge(cell); slotCell(edge) != cell || slotCell(edge-1) != cell-1 {
+			t.Errorf("edge %d of cell %d is in %d, before it %d", edge, cell, slotCell(edge), slotCell(edge-1))
+		}
+	}
+}
+
+// The estimate stands beside the exact quantile of the same times.
+func TestSlotQuantile(t *testing.T) {
+	random := rand.New(rand.NewPCG(7, 8))
+	for _, median := range []float64{30e3, 150e3, 2e6, 12e6} {
+		a, times := slotAccount{}, []int64{}
+		for range 5000 {
+			nanos := int64(median * math.Exp(random.NormFloat64()*0.3))
+			times = append(times, nanos)
+			a.count(&request.Request{Outcome: request.Outcome{Written: 1, Done: nanos}})
+		}
+		slices.Sort(times)
+		exact := float64(times[len(times)*99/100])
+		if got := a.quantile(0.99, a.timed()); math.Abs(got/exact-1) > 0.2 {
+			t.Errorf("median %g: p99 %g, exact %g", median, got, exact)
+		}
+	}
+}
+
+func TestBySlot(t *testing.T) {
+	r := NewRecorder(RecorderOptions{Workers: 2, Ops: []string{"GET"}, Slots: 4096})
+	send := func(worker int, s slot.Slot, nanos int64, status request.Status) {
+		r.Record(worker, &request.Request{
+			Slot: s, Frame: make([]byte, 30),
+			Outcome: request.Outcome{Written: 1, Done: nanos, BytesIn: 12, Status: status},
+		})
+	}
+	send(0, 4, 100_000, request.OK)
+	send(1, 7, 300_000, request.Miss) // of the same slot of 4096
+	send(0, 5, 1_000, request.Failed) // fast errors flatter no latency
+	send(0, 16383, 2_000_000, request.TimedOut)
+	got := r.Result(request.Tally{End: 1}, 0)
+	if len(got.Slots) != 4096 || got.Slots[1] != 3 || got.Slots[4095] != 1 {
+		t.Fatalf("operations %d … %d, %d", got.Slots[1], got.Slots[4095], len(got.Slots))
+	}
+	by := got.BySlot
+	if by.Bytes[1] != 3*42 || by.MeanUS[1] != 200 || by.MaxUS[1] != 300 || by.MaxUS[4095] != 2000 || by.MeanUS[0] != 0 {
+		t.Errorf("bytes %d, mean %g, max %g, timeout %g", by.Bytes[1], by.MeanUS[1], by.MaxUS[1], by.MaxUS[4095])
+	}
+}
+
+func TestSlotAccountSaturates(t *testing.T) {
+	a, b := slotAccount{}, slotAccount{}
+	a.cells[3], b.cells[3] = math.MaxUint32-1, 5
+	a.merge(&b)
+	if a.cells[3] != math.MaxUint32 {
+		t.Errorf("merged to %d", a.cells[3])
+	}
+}
+
+// The histograms of the record hold what its figures say.
+func TestHistogramsOfTheRecord(t *testing.T) {
+	all := traffic(5000)
+	r := NewRecorder(RecorderOptions{Ops: []string{"GET", "SET"}, Nodes: 3, Interval: 10e6})
+	for i := range all {
+		r.Record(0, &all[i])
+	}
+	got := r.Result(request.Tally{End: 1}, 100_000)
+	same := func(what, text string, count int64, p99 float64) {
+		h, err := Histogram(text)
+		if err != nil {
+			t.Fatalf("%s: %v", what, err)
+		}
+		if h.TotalCount() != count {
+			t.Errorf("%s: %d of %d", what, h.TotalCount(), count)
+		}
+		if us := float64(h.ValueAtPercentile(99)) / 1e3; math.Abs(us/p99-1) > 0.01 {
+			t.Errorf("%s: p99 %g µs, of the record %g", what, us, p99)
+		}
+	}
+	for _, op := range got.Operations {
+		same(op.Name, op.ResponseHDR, op.Response.Count, op.Response.P99)
+		same(op.Name, op.ServiceHDR, op.Service.Count, op.Service.P99)
+	}
+	for _, node := range got.Nodes {
+		same("node", node.HDR, node.Service.Count, node.Service.P99)
+	}
+	if len(got.Intervals) < 5 {
+		t.Fatalf("%d intervals", len(got.Intervals))
+	}
+	for _, i := range got.Intervals {
+		same("interval", i.ResponseHDR, i.Requests, i.P99US)
+		if i.P999US < i.P99US || i.P999US > i.MaxUS {
+			t.Errorf("p99.9 %g between p99 %g and max %g", i.P999US, i.P99US, i.MaxUS)
+		}
+	}
+	if h, err := Histogram(""); h != nil || err != nil {
+		t.Error("no text is no histogram")
+	}
+	if _, err := Histogram("HISTnonsense"); err == nil {
+		t.Error("nonsense was decoded")
+	}
+}
+
+func TestLiveResponse(t *testing.T) {
+	r := NewRecorder(RecorderOptions{Ops: []string{"GET", "SET"}, Interval: 10e6})
+	all := traffic(5000)
+	for i := range all {
+		r.Record(0, &all[i])
+	}
+	l := r.LiveResponse()
+	if l.Count == 0 || l.Count > 5000 || l.Below[len(l.Below)-1] != l.Count || !slices.IsSorted(l.Below) {
+		t.Errorf("%+v", l)
+	}
+	if mean := l.SumSeconds / float64(l.Count); mean < 100e-6 || mean > 400e-6 {
+		t.Errorf("mean %g s", mean)
+	}
+	if lag := r.Live().LagP99US; lag < 2 || lag > 12.2 {
+		t.Errorf("lag %g µs", lag)
+	}
+}
