@@ -43,8 +43,12 @@ type Record struct {
 
 	// Calibration is null where this machine was not calibrated.
 	Calibration *Calibration `json:"calibration"`
+	// What the servers account by slot against ours; null where nothing could be
+	// compared.
+	Accounts *Accounts `json:"accounts"`
 
 	Phases []MeasuredPhase `json:"phases"` // empty: the measurement is one steady phase
+	Replay *Replay         `json:"replay"` // null: no trace was replayed
 }
 
 // Verdict says whether the run's own numbers can be trusted.

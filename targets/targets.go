@@ -116,6 +116,9 @@ type NodeStats struct {
 	RSSBytes    int64         // resident memory of its process
 	UsedBytes   int64         // memory it says it uses
 	ForkedSaves int64         // RDB or AOF rewrites begun: they disturb latency
+	FullSyncs   int64         // whole copies sent to replicas since it started
+	AOFRewrites int64         // of the append-only file since it started
+	Rejected    int64         // connections turned away since it started
 }
 
 // SlotStats is a node's account of one slot it serves.

@@ -5,13 +5,13 @@ import (
 	"os"
 	"runtime"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
 
 	"slotbench/cmd/loadgen/driver"
 	"slotbench/internal/slot"
+	"slotbench/targets/redis"
 	"slotbench/workloads"
 )
 
@@ -22,8 +22,10 @@ type runOptions struct {
 	eventOptions
 	calibrationOptions
 	strategyOptions
+	respOptions
 	versusOptions
 	phaseOptions
+	replayOptions
 
 	workload  string
 	keys      int64
@@ -85,6 +87,7 @@ func (o *runOptions) register(f *pflag.FlagSet) {
 	f.Float64Var(&o.migrateAt, "migrate-at", driver.DefaultMigrateAt, "when to migrate, as a share of the measurement")
 	o.strategyOptions.register(f)
 	f.StringVar(&o.driver, "driver", driver.DriverWire, "wire (own event loops) or go-redis (what an application would see)")
+	o.respOptions.register(f)
 	f.StringVar(&o.spin, "spin", "auto", "spin before a due time instead of sleeping: on, off, or auto (where a CPU is free)")
 	f.DurationVar(&o.timeout, "timeout", driver.DefaultTimeout, "how long to wait for an answer")
 	f.DurationVar(&o.interval, "interval", driver.DefaultInterval, "of the time series in the record")
@@ -112,7 +115,10 @@ func (o *runOptions) settle(given func(string) bool) (*setup, error) {
 	if err := checkFormat(o.format); err != nil {
 		return nil, err
 	}
-	spec, err := workloads.Load(o.workload)
+	if err := o.respOptions.check(); err != nil {
+		return nil, err
+	}
+	spec, err := o.loadSpec()
 	if err != nil {
 		return nil, usageError{err}
 	}
@@ -155,6 +161,9 @@ func (o *runOptions) settle(given func(string) bool) (*setup, error) {
 	if err := o.settlePhases(&s.plan.Config, spec, given); err != nil {
 		return nil, err
 	}
+	if err := o.settleReplay(s, given); err != nil {
+		return nil, err
+	}
 	if err := o.steer(&s.plan.Config, given); err != nil {
 		return nil, err
 	}
@@ -163,6 +172,9 @@ func (o *runOptions) settle(given func(string) bool) (*setup, error) {
 	}
 	c := &s.plan.Config
 	c.Warmup, c.Interval, c.Seed = o.warmup, o.interval, o.seed
+	if c.Replays {
+		c.Warmup = 0
+	}
 	c.AllowData, c.Keep, c.ServerCPUs, c.ClientCPUs = o.allowData, o.keep, o.serverCPUs, o.clientCPUs
 	s.plan.Name, s.plan.Command = spec.Name, hide(os.Args, o.target, o.shown())
 	s.plan.Target, s.plan.Driver, s.plan.Debts = o.shown(), o.driver, o.debts
@@ -244,10 +256,12 @@ func (o *runOptions) extent(c *driver.Config, suggested workloads.Suggestions, g
 // steer settles the migration.
 func (o *runOptions) steer(c *driver.Config, given func(string) bool) error {
 	c.Migrate, c.MigrateAt, c.Events = o.migrate, o.migrateAt, o.events
-	if !given("migrate") && (o.attached() || o.nodes == 1 || len(o.events) > 0) {
+	if !given("migrate") && (o.attached() || o.nodes == 1 || o.emulated || len(o.events) > 0) {
 		c.Migrate = 0
 	}
 	switch {
+	case c.Migrate > 0 && o.emulated:
+		return misusef("--migrate %d with --emulated: there is no other node to migrate to", c.Migrate)
 	case c.Migrate > 0 && !o.attached() && o.nodes == 1:
 		return misusef("--migrate %d with --nodes 1: there is no other node to migrate to", c.Migrate)
 	case given("migrate-at") && c.Migrate == 0:
@@ -268,7 +282,7 @@ func (o *runOptions) checkDriver(given func(string) bool) error {
 	switch {
 	case !slices.Contains([]string{driver.DriverWire, driver.DriverGoRedis}, o.driver):
 		return misusef("--driver %q: want wire or go-redis", o.driver)
-	case o.driver == driver.DriverWire && strings.HasPrefix(o.target, "rediss://"):
+	case o.driver == driver.DriverWire && redis.IsTLS(o.target):
 		return misusef("--driver wire does not speak TLS: use --driver go-redis for %s", o.shown())
 	case !slices.Contains([]string{"auto", "on", "off"}, o.spin):
 		return misusef("--spin %q: want auto, on or off", o.spin)

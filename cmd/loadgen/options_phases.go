@@ -42,6 +42,9 @@ func (o *runOptions) settlePhases(c *driver.Config, spec *workloads.Spec, given 
 			return misusef("--%s with --phase: each phase has a rate and a time of its own; leave one of the two out", flag)
 		}
 	}
+	if given("arrival") && c.Arrival == workloads.Closed {
+		return misusef("--arrival closed with --phase: phases have rates of their own, a closed loop has none")
+	}
 	spec.Phases = workloads.NamePhases(spec.Phases)
 	c.Phases, c.Duration, c.Requests = spec.Phases, driver.PhaseSeconds(spec.Phases), 0
 	switch {

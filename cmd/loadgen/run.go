@@ -226,5 +226,6 @@ func (s *setup) compile() error {
 	if s.plan.Workload, err = s.spec.Compile(options); err != nil {
 		return usageError{err}
 	}
+	s.openTrace()
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -24,6 +25,7 @@ const (
 	targetReference = "reference"
 	targetRedis     = "local:redis"
 	targetValkey    = "local:valkey"
+	targetDragonfly = "local:dragonfly"
 )
 
 // maxCPU is the highest CPU number that can be named.
@@ -31,40 +33,46 @@ const maxCPU = 1023
 
 // targetOptions is which system is under test.
 type targetOptions struct {
-	target     string
-	nodes      int
-	replicas   int
+	target   string
+	nodes    int
+	replicas int
+	dragonflyOptions
 	binary     string
 	serverCPUs string
 	tls        tlsOptions
 }
 
 func (o *targetOptions) register(f *pflag.FlagSet) {
-	f.StringVar(&o.target, "target", targetReference, "`system` under test: reference (launched), local:redis or local:valkey (launched), or redis://[user:password@]host:port, rediss:// for TLS (attached; alone or a cluster)")
+	f.StringVar(&o.target, "target", targetReference, "`system` under test: reference (launched), local:redis, local:valkey or local:dragonfly (launched), or redis://[user:password@]host:port, rediss:// for TLS (attached; alone or a cluster), redis+sentinel://host:port,…/NAME")
 	f.IntVar(&o.nodes, "nodes", 3, "how many nodes to launch; an attached target has its own")
 	f.IntVar(&o.replicas, "replicas", 0, "replicas of each launched node, with local:redis and local:valkey")
-	f.StringVar(&o.binary, "binary", "", "`path` of the server to launch with local:redis or local:valkey (default: from PATH)")
+	f.StringVar(&o.binary, "binary", "", "`path` of the server to launch with local:… (default: from PATH)")
+	o.dragonflyOptions.register(f)
 	f.StringVar(&o.serverCPUs, "server-cpus", "", "`CPUs` for launched servers, as 0,2-3 (default: not pinned)")
 	o.tls.register(f)
 }
 
 func (o *targetOptions) attached() bool {
-	return strings.HasPrefix(o.target, "redis://") || strings.HasPrefix(o.target, "rediss://")
+	return redis.IsURL(o.target)
 }
 
 // check refuses what contradicts itself, before anything is begun.
 func (o *targetOptions) check(given func(string) bool) error {
 	switch {
-	case o.target != targetReference && o.target != targetRedis && o.target != targetValkey && !o.attached():
-		return misusef("--target %q: want reference, local:redis, local:valkey, redis://host:port or rediss://host:port", o.shown())
+	case !slices.Contains([]string{targetReference, targetRedis, targetValkey, targetDragonfly}, o.target) && !o.attached():
+		return misusef("--target %q: want reference, local:redis, local:valkey, local:dragonfly, redis://host:port, rediss://host:port or redis+sentinel://host:port/NAME", o.shown())
 	case o.attached() && given("nodes"):
 		return misusef("--nodes says how many nodes to launch: the attached target %s has its own", o.shown())
 	case o.attached() && given("server-cpus"):
 		return misusef("--server-cpus pins launched servers: the attached target %s is not ours to pin", o.shown())
-	case o.binary != "" && o.target != targetRedis && o.target != targetValkey:
-		return misusef("--binary is the server of local:redis and local:valkey, not of %s", o.shown())
-	case o.tls.given(given) && !strings.HasPrefix(o.target, "rediss://"):
-		return misusef("--tls-… flags need a target of rediss://, not %s", o.shown())
+	case o.binary != "" && !strings.HasPrefix(o.target, "local:"):
+		return misusef("--binary is the server of local:redis, local:valkey and local:dragonfly, not of %s", o.shown())
+	case o.emulated && (o.target != targetDragonfly || given("nodes") && o.nodes != 1):
+		return misusef("--emulated is a mode of local:dragonfly, with one node")
+	case o.adminOffset != 0 && !o.attached():
+		return misusef("--admin-port-offset is for an attached Dragonfly cluster, not for %s", o.shown())
+	case o.tls.given(given) && !redis.IsTLS(o.target):
+		return misusef("--tls-… flags need a target of rediss:// or rediss+sentinel://, not %s", o.shown())
 	case o.replicas != 0 && o.target != targetRedis && o.target != targetValkey:
 		return misusef("--replicas is for the servers of local:redis and local:valkey, not for %s", o.shown())
 	case o.replicas < 0 || o.replicas > 0 && o.nodes == 1:
@@ -85,7 +93,7 @@ func (o *targetOptions) shown() string {
 	if err != nil {
 		return "redis://…"
 	}
-	u.User = nil
+	u.User, u.RawQuery = nil, ""
 	return u.String()
 }
 
@@ -102,6 +110,8 @@ func (o *targetOptions) open(ctx context.Context) (targets.Cluster, error) {
 			return nil, fmt.Errorf("find this program, to run nodes with it: %w", err)
 		}
 		return reference.Launch(ctx, reference.Options{Command: []string{self, nodeArg}, Nodes: o.nodes, CPUs: cpus})
+	case targetDragonfly:
+		return o.launchDragonfly(ctx, cpus)
 	case targetRedis, targetValkey:
 		cluster, err := redis.Launch(ctx, redis.LaunchOptions{
 			Product: strings.TrimPrefix(o.target, "local:"), Nodes: o.nodes, Replicas: o.replicas, Binary: o.binary, CPUs: cpus,
@@ -111,11 +121,7 @@ func (o *targetOptions) open(ctx context.Context) (targets.Cluster, error) {
 		}
 		return cluster, err
 	}
-	config, err := o.tls.config()
-	if err != nil {
-		return nil, err
-	}
-	return redis.Attach(ctx, o.target, redis.AttachOptions{TLS: config})
+	return o.attach(ctx)
 }
 
 // parseCPUs reads "0,2-3"; nil for "".

@@ -139,6 +139,8 @@ func (o *targetOptions) takes(flag string) bool {
 		return !o.attached()
 	case "binary":
 		return false
+	case "replicas":
+		return o.target == targetRedis || o.target == targetValkey
 	case "allow-data", "keep", "key-prefix":
 		return o.attached()
 	}
@@ -211,7 +213,9 @@ func (c *contender) needsRate() (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return s.plan.Rate == driver.RateProbe, nil
+	// Phases say themselves what their rates are; where those are shares of a
+	// capacity, each side is meant to be measured at its own.
+	return s.plan.Rate == driver.RateProbe && len(s.plan.Phases) == 0, nil
 }
 
 // pilot is a side's options for a short closed loop that looks for its
@@ -235,7 +239,7 @@ func (c *contender) pilot() (*contender, error) {
 }
 
 // notPiloted are flags of a run that its pilot goes without.
-var notPiloted = []string{"rate", "arrival", "requests", "duration", "warmup", "migrate", "migrate-at", "event", "events"}
+var notPiloted = []string{"rate", "arrival", "requests", "duration", "warmup", "phase", "migrate", "migrate-at", "strategy", "event", "events"}
 
 // How long a pilot is.
 const (

@@ -97,14 +97,18 @@ func (r *Request) ServiceNanos() int64 {
 // same requests, byte for byte.
 type Source interface {
 	// Next fills r's "what to send". It reuses r.Frame's memory and reports
-	// false when the stream has ended.
+	// false when the stream has ended. A request with an empty Frame is none
+	// yet: the source waits for its own input. The driver then asks the
+	// schedule again, whose time may lie before the last; without a schedule
+	// it asks the source again a little later.
 	Next(r *Request) bool
 }
 
 // Schedule says when the requests of one logical stream are due.
 type Schedule interface {
 	// Next is the due time of the next request, in nanoseconds since the
-	// start of the phase; it never goes back.
+	// start of the phase; it never goes back, but after a request without a
+	// frame.
 	Next() int64
 }
 

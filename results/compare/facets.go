@@ -62,6 +62,9 @@ func facets(rec *results.Record) []facet {
 		{"server CPUs", c.ServerCPUs, ofTarget},
 		{"placement", t.Placement, ofTarget},
 	}
+	if len(rec.Migrations) > 0 {
+		all = append(all, facet{"strategy", rec.Migrations[0].Strategy, ofLoad})
+	}
 	if c.MigrateSlots > 0 {
 		all = append(all, facet{"migrate at", fmt.Sprint(c.MigrateAtShare), ofLoad})
 	}

@@ -139,14 +139,14 @@ func conclusion(p *compare.Pair) []string {
 	case change.Outcome != compare.Better && change.Outcome != compare.Worse:
 		return []string{fmt.Sprintf("No difference shown between %s and %s in %s: %s (%s).", p.Other, p.Base, title, changeText(change.Ratio), sure), detectableText(change)}
 	case change.Ratio >= maxPercentRatio:
-		return []string{fmt.Sprintf("%s is %s: its %s is %s that of %s (%s).", p.Other, strings.ToUpper(change.Outcome), title, changeText(change.Ratio), p.Base, sure), detectableText(change)}
+		return []string{fmt.Sprintf("%s%sits %s is %s that of %s (%s).", p.Other, outcomeWord(change.Outcome), title, changeText(change.Ratio), p.Base, sure), detectableText(change)}
 	}
 	word := "higher"
 	if change.Ratio < 1 {
 		word = "lower"
 	}
 	size := strings.TrimLeft(signedPercent(change.Ratio-1), "+−")
-	return []string{fmt.Sprintf("%s is %s: its %s is %s %s than that of %s (%s).", p.Other, strings.ToUpper(change.Outcome), title, size, word, p.Base, sure), detectableText(change)}
+	return []string{fmt.Sprintf("%s%sits %s is %s %s than that of %s (%s).", p.Other, outcomeWord(change.Outcome), title, size, word, p.Base, sure), detectableText(change)}
 }
 
 // detectableText is what such runs can show at all.

@@ -145,7 +145,7 @@ func GateText(g compare.GateResult) string {
 		}
 		return unitText(x, g.Unit)
 	}
-	text := fmt.Sprintf("gate %q", g.Gate)
+	text := gateWord + strconv.Quote(g.Gate)
 	if g.Side != "" {
 		text += " on " + g.Side
 	}
@@ -181,3 +181,29 @@ func gateDistance(g compare.GateResult) string {
 
 // upperFirst begins a sentence.
 func upperFirst(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
+
+// outcomeWord is how a conclusion names an outcome that is claimed.
+func outcomeWord(outcome string) string { return " is " + strings.ToUpper(outcome) + ": " }
+
+// comparedColour is the colour of a conclusion's line, and of a gate's.
+func comparedColour(line string) string {
+	if gate, ok := strings.CutPrefix(line, bullet+gateWord); ok {
+		switch {
+		case strings.Contains(gate, ": "+compare.Broken):
+			return red
+		case strings.Contains(gate, ": "+compare.CannotTell):
+			return yellow
+		}
+		return green
+	}
+	switch {
+	case strings.Contains(line, outcomeWord(compare.Worse)):
+		return red
+	case strings.Contains(line, outcomeWord(compare.Better)):
+		return green
+	}
+	return ""
+}
+
+// gateWord begins what is said of a gate.
+const gateWord = "gate "

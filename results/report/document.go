@@ -88,6 +88,7 @@ func build(rec *results.Record, o Options) document {
 		verdictSection(rec),
 		measuresSection(rec),
 		phasesSection(rec),
+		replaySection(rec),
 		latencySection(rec),
 		operationsSection(rec),
 		nodesSection(rec))

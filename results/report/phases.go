@@ -12,7 +12,7 @@ const maxPhases = 24
 // phasesSection has a line a phase of the measurement.
 func phasesSection(rec *results.Record) section {
 	all := rec.Phases
-	if len(all) == 0 {
+	if len(all) == 0 || rec.Replay != nil { // a replay is one phase, and is told of elsewhere
 		return section{}
 	}
 	t := &table{

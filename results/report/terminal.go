@@ -64,7 +64,7 @@ func lineColour(line string) string {
 	case ok || strings.HasPrefix(line, bullet+results.LevelWarning):
 		return yellow
 	}
-	return ""
+	return comparedColour(line)
 }
 
 func writeLine(out *bytes.Buffer, o Options, line, colour string) {

@@ -57,7 +57,8 @@ func newFeed(load request.Load) *feed {
 
 // take makes requests into rs and returns how many: the next one whenever it
 // is due, and with it those that are due by now, in nanoseconds since the
-// phase began. 0: there will be none any more.
+// phase began. 0: there will be none any more; notYet: some source has to be
+// asked again, a little later.
 func (f *feed) take(rs []*request.Request, now int64) int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -76,6 +77,17 @@ func (f *feed) take(rs []*request.Request, now int64) int {
 			heap.Pop(&f.order)
 			continue
 		}
+		if len(rs[n].Frame) == 0 {
+			if s.due > now { // asked before its time
+				if n == 0 {
+					return notYet
+				}
+				break
+			}
+			s.due = s.Schedule.Next()
+			heap.Fix(&f.order, 0)
+			continue
+		}
 		rs[n].Due = s.due
 		n++
 		if s.left--; s.left == 0 {
@@ -87,6 +99,9 @@ func (f *feed) take(rs []*request.Request, now int64) int {
 	}
 	return n
 }
+
+// notYet is take's answer where there is no request yet.
+const notYet = -1
 
 // overdue makes the next request if it was due by now.
 func (f *feed) overdue(r *request.Request, now int64) bool {

@@ -58,6 +58,7 @@ type Options struct {
 	Timeout        time.Duration // from a request's write to its answer; 0: targets.DefaultTimeout
 	ConnectTimeout time.Duration // of opening a connection; 0: targets.DefaultConnectTimeout
 	GoneAfter      time.Duration // every node unreachable for so long ends the phase; 0: targets.DefaultGoneAfter
+	Protocol       int           // 2 or 3; 0: go-redis's own default
 }
 
 // Driver sends loads through go-redis.
@@ -188,7 +189,7 @@ func (d *Driver) open(connections int) {
 		alone := redis.NewClient(&redis.Options{
 			Addr: d.addrs[0], Username: d.access.Username, Password: d.access.Password, TLSConfig: tlsConfig,
 			DialTimeout: d.options.ConnectTimeout, DialerRetries: 1, MaxRetries: -1,
-			ReadTimeout: d.options.Timeout, WriteTimeout: d.options.Timeout,
+			ReadTimeout: d.options.Timeout, WriteTimeout: d.options.Timeout, Protocol: d.options.Protocol,
 			PoolSize: connections, MaintNotificationsConfig: quiet,
 		})
 		alone.AddHook(hook{node: 0})
@@ -198,7 +199,7 @@ func (d *Driver) open(connections int) {
 	cluster := redis.NewClusterClient(&redis.ClusterOptions{
 		Addrs: d.addrs, Username: d.access.Username, Password: d.access.Password, TLSConfig: tlsConfig,
 		DialTimeout: d.options.ConnectTimeout, DialerRetries: 1,
-		ReadTimeout: d.options.Timeout, WriteTimeout: d.options.Timeout,
+		ReadTimeout: d.options.Timeout, WriteTimeout: d.options.Timeout, Protocol: d.options.Protocol,
 		PoolSize: connections, MaintNotificationsConfig: quiet,
 		// A request is one command to one node, and not spread out by keys.
 		DisableRoutingPolicies: true,

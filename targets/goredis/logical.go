@@ -35,10 +35,15 @@ func (c *logical) openLoop(ctx context.Context) error {
 		if c.stopped() {
 			return nil
 		}
-		batch := c.requests[:c.run.feed.take(c.requests, c.run.now())]
-		if len(batch) == 0 {
+		n := c.run.feed.take(c.requests, c.run.now())
+		if n == 0 {
 			return nil
 		}
+		if n == notYet {
+			c.starve()
+			continue
+		}
+		batch := c.requests[:n]
 		if wait := batch[0].Due - c.run.now(); wait > 0 {
 			wake.Reset(time.Duration(wait))
 			select {
@@ -61,6 +66,19 @@ func (c *logical) openLoop(ctx context.Context) error {
 	}
 }
 
+// starvedWait is after how long a source that had nothing is asked again.
+const starvedWait = 500 * time.Microsecond
+
+// starve waits for a source's own input, or the end.
+func (c *logical) starve() {
+	timer := time.NewTimer(starvedWait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-c.run.stop:
+	}
+}
+
 // giveUp records what of a batch was due before the end came.
 func (c *logical) giveUp(batch []*request.Request) {
 	for _, r := range batch {
@@ -74,15 +92,23 @@ func (c *logical) giveUp(batch []*request.Request) {
 // closedLoop sends a stream's requests, each batch as soon as the last ended.
 func (c *logical) closedLoop(ctx context.Context, s *stream) error {
 	for s.left > 0 && !c.stopped() && (c.run.load.Nanos == 0 || c.run.now() < c.run.load.Nanos) {
-		n := 0
+		n, starved := 0, false
 		for n < len(c.requests) && s.left > 0 {
 			c.requests[n].Form = nil // a source that knows of none does not set it
 			if !s.Source.Next(c.requests[n]) {
 				s.left = 0
 				break
 			}
+			if starved = len(c.requests[n].Frame) == 0; starved {
+				break
+			}
 			s.left--
 			n++
+		}
+		if n == 0 && starved {
+			c.starve()
+			c.freeAt = c.run.now() // what it waited is nobody's response time
+			continue
 		}
 		if n == 0 {
 			return nil

@@ -100,8 +100,9 @@ func (n node) info(ctx context.Context) (Info, error) {
 
 // settings are the ones that may explain a result.
 var settings = []string{
-	"appendfsync", "appendonly", "cluster-allow-replica-migration", "cluster-node-timeout", "hz", "io-threads", "io-threads-do-reads",
-	"lazyfree-lazy-expire", "maxmemory", "maxmemory-policy", "save", "tls-port",
+	"activedefrag", "appendfsync", "appendonly", "cluster-allow-replica-migration", "cluster-node-timeout",
+	"cluster-slot-stats-enabled", "hz", "io-threads", "io-threads-do-reads", "lazyfree-lazy-expire", "maxclients",
+	"maxmemory", "maxmemory-policy", "proactor_threads", "repl-diskless-sync-delay", "save", "tls-port",
 }
 
 // Settings are those of the first node that may explain a result. A server may

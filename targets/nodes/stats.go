@@ -61,6 +61,9 @@ func fromInfo(info Info) targets.NodeStats {
 		RSSBytes:    info.Int("used_memory_rss"),
 		UsedBytes:   info.Int("used_memory"),
 		ForkedSaves: info.Int("total_forks"),
+		FullSyncs:   info.Int("sync_full"),
+		AOFRewrites: info.Int("aof_rewrites"),
+		Rejected:    info.Int("rejected_connections"),
 	}
 }
 

@@ -24,8 +24,22 @@ type AttachOptions struct {
 // Attach connects to a server or, through one of its nodes, to a cluster:
 // redis://[user:password@]host:port, or rediss for TLS. It finds out which of
 // both it is, and of a cluster takes the primaries, in the order of their
-// slots.
+// slots. redis+sentinel://host:port,host:port/NAME asks Sentinels for the
+// server; see parseURL for what else a URL can say.
 func Attach(ctx context.Context, rawURL string, options AttachOptions) (targets.Cluster, error) {
+	n, err := Connect(ctx, rawURL, options)
+	if err != nil {
+		return nil, err
+	}
+	return Over(n), nil
+}
+
+// Over is the target behind nodes that Connect found; Close closes them.
+func Over(n *nodes.Nodes) targets.Cluster { return &cluster{Nodes: n} }
+
+// Connect finds the nodes that a URL leads to, as Attach does, whatever product
+// they are.
+func Connect(ctx context.Context, rawURL string, options AttachOptions) (*nodes.Nodes, error) {
 	target, err := parseURL(rawURL)
 	if err != nil {
 		return nil, err
@@ -36,9 +50,15 @@ func Attach(ctx context.Context, rawURL string, options AttachOptions) (targets.
 		if access.TLS == nil {
 			access.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
 		}
-		access.TLS.ServerName = cmp.Or(access.TLS.ServerName, target.host)
+		access.TLS.ServerName = cmp.Or(access.TLS.ServerName, target.hosts[0].Host)
 	}
-	asked := nodes.New(access, []slot.Node{target.node()})
+	node := target.hosts[0]
+	if target.master != "" {
+		if node, err = target.primaryOf(ctx, access); err != nil {
+			return attached(nil, err)
+		}
+	}
+	asked := nodes.New(access, []slot.Node{node})
 	isCluster, err := inspect(ctx, asked)
 	if err != nil || !isCluster {
 		return attached(asked, err)
@@ -53,10 +73,10 @@ func Attach(ctx context.Context, rawURL string, options AttachOptions) (targets.
 	return attached(all, checkServes(ctx, all))
 }
 
-// attached is the target of these nodes, unless there is an error.
-func attached(n *nodes.Nodes, err error) (targets.Cluster, error) {
+// attached is these nodes, unless there is an error, of which it says more.
+func attached(n *nodes.Nodes, err error) (*nodes.Nodes, error) {
 	if err == nil {
-		return &cluster{Nodes: n}, nil
+		return n, nil
 	}
 	if n != nil {
 		_ = n.Close() // of connections that led nowhere
@@ -65,6 +85,8 @@ func attached(n *nodes.Nodes, err error) (targets.Cluster, error) {
 	switch {
 	case strings.Contains(text, "NOAUTH"):
 		err = fmt.Errorf("%w (the server wants a password: redis://user:password@host:port)", err)
+	case strings.Contains(text, "WRONGPASS") || strings.Contains(text, "invalid password"):
+		err = fmt.Errorf("%w (the user name or password in the URL is wrong)", err)
 	case strings.Contains(text, "first record does not look like a TLS handshake"):
 		err = fmt.Errorf("%w (the server speaks no TLS on this port: use redis://)", err)
 	}
@@ -81,7 +103,7 @@ func inspect(ctx context.Context, asked *nodes.Nodes) (isCluster bool, err error
 	isCluster = info["cluster_enabled"] == "1"
 	switch {
 	case info["redis_mode"] == "sentinel":
-		return false, fmt.Errorf("the server is a Sentinel, which holds no keys")
+		return false, fmt.Errorf("the server is a Sentinel, which holds no keys: to measure what it watches, redis+sentinel://host:port/NAME")
 	case !isCluster && info["role"] == "slave":
 		return false, fmt.Errorf("the server is a replica of %s:%s: attach to its primary",
 			info["master_host"], info["master_port"])

@@ -74,7 +74,9 @@ type core struct {
 	free        []int32 // a ring of the clients that may issue their next batch
 	freeHead    int
 	freeLen     int
-	ended       int // clients that issue no more
+	ended       int     // clients that issue no more
+	starved     []int32 // clients whose sources have nothing yet
+	feedAt      int64   // when they are asked again
 	merge       merge
 	waiting     []*node // open loop: their queue is not empty
 	delayed     flights // after TRYAGAIN, by resendAt
@@ -143,6 +145,7 @@ func (c *core) growNodes(n int) {
 func (c *core) begin(p phase, now int64) {
 	c.phase, c.stage = p, stageRunning
 	c.pending, c.sent, c.ended, c.queuedBytes = 0, 0, 0, 0
+	c.starved = c.starved[:0]
 	c.lastDue, c.lastReady, c.lastDone, c.nextCheck = now, now, now, now
 	c.aborted, c.cut, c.gone = "", false, ""
 	c.free, c.freeHead, c.freeLen = make([]int32, p.conns), 0, 0
@@ -179,6 +182,7 @@ func (c *core) turn(now int64) {
 	}
 	if c.stage == stageRunning {
 		if c.closed {
+			c.feed(now)
 			c.issueClosed(now)
 		} else {
 			c.issueOpen(now)
@@ -227,6 +231,14 @@ func (c *core) issueClosed(now int64) {
 			s.left = 0
 			break
 		}
+		if len(f.Frame) == 0 {
+			c.hangar.put(f)
+			if cl.out == 0 {
+				c.starve(id, now)
+				return
+			}
+			break
+		}
 		s.left--
 		f.client = id
 		cl.out++
@@ -235,6 +247,29 @@ func (c *core) issueClosed(now int64) {
 	if cl.out == 0 {
 		c.ended++
 	}
+}
+
+// starvedNanos is after how long a source that had nothing is asked again.
+const starvedNanos = 200_000
+
+// starve puts a client aside whose source has nothing yet.
+func (c *core) starve(id int32, now int64) {
+	if len(c.starved) == 0 {
+		c.feedAt = now + starvedNanos
+	}
+	c.starved = append(c.starved, id)
+}
+
+// feed puts the clients that starve in line again. What they waited is
+// nobody's response time: they are free from now on.
+func (c *core) feed(now int64) {
+	if len(c.starved) == 0 || now < c.feedAt {
+		return
+	}
+	for _, id := range c.starved {
+		c.release(id, now)
+	}
+	c.starved = c.starved[:0]
 }
 
 // eager says whether a client waits for its turn to issue.
@@ -253,6 +288,11 @@ func (c *core) issueOpen(now int64) {
 		if !s.Source.Next(&f.Request) {
 			c.hangar.put(f)
 			c.merge.drop()
+			continue
+		}
+		if len(f.Frame) == 0 {
+			c.hangar.put(f)
+			c.merge.again()
 			continue
 		}
 		c.merge.advance()
@@ -506,9 +546,14 @@ func (c *core) wake() int64 {
 	switch {
 	case c.stage == stageDraining:
 		at = min(at, c.drainUntil)
-	case c.closed && c.nanos > 0:
-		at = min(at, c.nanos)
-	case !c.closed:
+	case c.closed:
+		if c.nanos > 0 {
+			at = min(at, c.nanos)
+		}
+		if len(c.starved) > 0 {
+			at = min(at, c.feedAt)
+		}
+	default:
 		at = min(at, c.merge.due())
 	}
 	return at

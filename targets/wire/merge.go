@@ -65,6 +65,13 @@ func (m *merge) advance() {
 	m.cut()
 }
 
+// again asks the first stream's schedule anew: it had no request yet.
+func (m *merge) again() {
+	m.heap[0].due = m.streams[m.heap[0].stream].Schedule.Next()
+	m.sink(0)
+	m.cut()
+}
+
 // drop takes the first stream out: it has ended.
 func (m *merge) drop() {
 	last := len(m.heap) - 1

@@ -308,6 +308,10 @@ func (f *fakePhase) openLoop() {
 			due[i] = math.MaxInt64 // it has ended
 			continue
 		}
+		if len(r.Frame) == 0 { // nothing yet
+			due[i] = f.load.Streams[i].Schedule.Next()
+			continue
+		}
 		f.finish(&r, due[i])
 		due[i] = f.load.Streams[i].Schedule.Next()
 	}

@@ -165,10 +165,10 @@ func (e *engine) fillSkew(m *measurement) {
 		totalKeys += max(0, node.KeysStart)
 	}
 	s.Keys = nodeSkew(skew.Nodes(keys, owned, totalKeys), totalKeys)
-	opsSkew := skew.Nodes(ops, owned, e.Workload.Keys())
+	opsSkew := skew.Nodes(ops, owned, e.keyspace(m))
 	s.Ops = nodeSkew(opsSkew, totalOps)
 	s.Reading = "operations by node: " + opsSkew.Reading
-	s.Statistics = slotStatistics(m.result.Slots, e.Workload.Keys())
+	s.Statistics = slotStatistics(m.result.Slots, e.keyspace(m))
 	s.Accounts = e.compareAccounts(m)
 }
 
@@ -215,18 +215,7 @@ func topShare(loads []uint64, percent int) float64 {
 
 // checkServers notes what the servers did beside the load.
 func (e *engine) checkServers(m *measurement) {
-	for i, before := range m.before.nodes {
-		if i >= len(m.after.nodes) || m.after.nodes[i].Addr == "" || e.hasBeenDown(i) {
-			continue
-		}
-		after := m.after.nodes[i]
-		if n := after.ForkedSaves - before.ForkedSaves; before.ForkedSaves >= 0 && n > 0 {
-			e.warn("node %s forked %d times in the measurement (RDB or AOF rewrite): latencies show it", after.Addr, n)
-		}
-		if n := after.Evicted - before.Evicted; before.Evicted >= 0 && n > 0 {
-			e.warn("node %s evicted %d keys in the measurement", after.Addr, n)
-		}
-	}
+	e.checkInterference(m.before.nodes, m.after.nodes)
 	const stealWarning = 0.02
 	if share := e.rec.Environment.StealShare; share > stealWarning {
 		e.warn("the hypervisor took %.1f %% of the CPU time in the measurement", 100*share)

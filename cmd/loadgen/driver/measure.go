@@ -52,6 +52,7 @@ type measurement struct {
 	keeping       string  // whose account that is
 	steering      *steering
 	census        *workloads.Census
+	traceErr      error // the trace could not be read to its end
 }
 
 // measure sends the measured load, migrates in its midst, and fills the
@@ -96,6 +97,8 @@ func (e *engine) measure(ctx context.Context) error {
 	switch {
 	case m.tally.TargetGone:
 		return fmt.Errorf("the target is gone: %s", m.tally.Aborted)
+	case m.traceErr != nil:
+		return m.traceErr
 	case m.afterErr != nil && !e.anyDown():
 		return fmt.Errorf("after the measurement: %w", m.afterErr)
 	}
@@ -113,19 +116,19 @@ func (e *engine) closeMeasurement(ctx context.Context, m *measurement) {
 	if m.afterErr != nil && !e.anyDown() { // what an event took away cannot answer
 		e.warn("after the measurement: %v", m.afterErr)
 	}
-	m.keys, m.keeping = e.keysBySlot(asking, m)
+	if m.afterErr == nil {
+		m.keys, m.keeping = e.keysBySlot(asking, m.after.slots)
+	}
 	m.result = m.recorder.Result(m.tally, e.rate)
 	if topology, err := e.Cluster.Topology(asking); err == nil {
 		e.addNodes(topology)
 	}
+	e.nameOps(m.result.Operations)
 	e.fill(m)
 }
 
 func (e *engine) newRecorder() *results.Recorder {
-	var names []string
-	for _, op := range e.Workload.Ops() {
-		names = append(names, op.Name)
-	}
+	names := e.opNames()
 	return results.NewRecorder(results.RecorderOptions{
 		Workers:       e.driver.Workers(),
 		Ops:           names,

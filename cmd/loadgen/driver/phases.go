@@ -44,7 +44,11 @@ func (e *engine) preload(ctx context.Context) error {
 	if phase.Errors > 0 {
 		return fmt.Errorf("preload: %d of %d writes failed", phase.Errors, phase.Requests)
 	}
-	return e.countPreloaded(ctx)
+	if err := e.countPreloaded(ctx); err != nil {
+		return err
+	}
+	e.checkPlaced(ctx)
+	return nil
 }
 
 // countPreloaded compares what the nodes hold with what was written.

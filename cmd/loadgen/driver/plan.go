@@ -20,6 +20,7 @@ import (
 	"slotbench/results"
 	"slotbench/targets"
 	"slotbench/workloads"
+	"slotbench/workloads/replay"
 )
 
 // RateProbe as a Config's Rate asks for a probe of the capacity, and a load at
@@ -68,6 +69,7 @@ type Config struct {
 	Requests    int64             // end after so many; 0: no such limit
 	Duration    time.Duration     // end after so long; 0: no such limit
 	Warmup      time.Duration     // 0: none
+	Replays     bool              // the load is a Plan's Trace, which ends by itself
 	Phases      []workloads.Phase // named; none: one steady measurement. Duration is then theirs
 	Probe       time.Duration     // how long the probe takes
 	Drain       time.Duration     // how long to wait for answers at the end
@@ -142,14 +144,16 @@ func (c *Config) Validate() error {
 			faults = append(faults, fmt.Errorf("%s %s: want 0 or more", d.what, d.value))
 		}
 	}
-	if c.Duration == 0 && c.Requests == 0 {
+	if c.Duration == 0 && c.Requests == 0 && !c.Replays {
 		faults = append(faults, errors.New("duration and requests are both 0: the run would never end"))
 	}
 	if c.Rate == RateProbe && c.Probe == 0 {
 		faults = append(faults, errors.New("a probe of 0 s finds no capacity: give a rate"))
 	}
-	if err := c.validatePhases(); err != nil {
-		faults = append(faults, err)
+	for _, err := range []error{c.validatePhases(), c.validateReplay()} {
+		if err != nil {
+			faults = append(faults, err)
+		}
 	}
 	if c.Interval < minInterval {
 		faults = append(faults, fmt.Errorf("interval %s: want at least %s", c.Interval, minInterval))
@@ -216,6 +220,7 @@ type Plan struct {
 	Driver   string   // the load driver's name
 	Prefix   string   // before every key of the run, "" on a target of our own
 	Workload *workloads.Workload
+	Trace    *replay.Trace // what is replayed in the Workload's place; nil: nothing is
 	Cluster  targets.Cluster
 	// NewDriver opens a driver for one of its roles in a run. HidesRedirects
 	// says that the driver does not tell of redirects.

@@ -116,7 +116,7 @@ func (e *engine) newRecord() *results.Record {
 		Config: results.Config{
 			Target:          e.Target,
 			Driver:          e.Plan.Driver,
-			Workload:        specMap(e.Workload.Spec()),
+			Workload:        e.workloadMap(),
 			Seed:            e.Seed,
 			Keys:            e.Workload.Keys(),
 			KeyPrefix:       e.Prefix,

@@ -39,6 +39,9 @@ func (e *engine) restore(ctx context.Context) {
 
 // removeKeys deletes every key that the run may have written, by name.
 func (e *engine) removeKeys(ctx context.Context) error {
+	if e.Trace != nil {
+		return e.removeTraceKeys(ctx)
+	}
 	streams := make([]request.Stream, preloadConnections)
 	for i := range streams {
 		streams[i].Source = e.presentKeys(i, len(streams))

@@ -69,6 +69,9 @@ func Run(ctx context.Context, plan Plan) (*results.Record, error) {
 		return nil, err
 	}
 	defer e.driver.Close()
+	if e.Trace != nil {
+		defer e.Trace.Stop()
+	}
 	err := e.guarded(ctx)
 	e.restore(ctx)
 	e.finish(ctx, started, err)

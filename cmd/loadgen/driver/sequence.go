@@ -162,7 +162,10 @@ func (e *engine) phaseLoad(sources []request.Source, p workloads.Profile, number
 
 // sendMeasured sends the measured load: in one piece, or phase by phase.
 func (e *engine) sendMeasured(ctx context.Context, m *measurement, load request.Load, sink request.Sink) (request.Tally, error) {
-	if len(e.Phases) == 0 {
+	switch {
+	case e.Trace != nil:
+		return e.sendTrace(ctx, m, sink)
+	case len(e.Phases) == 0:
 		return e.send(ctx, load, sink)
 	}
 	phases := e.measuredPhases()

@@ -5,6 +5,7 @@ import (
 
 	"slotbench/internal/slot"
 	"slotbench/results"
+	"slotbench/targets"
 )
 
 // Where the keys by slot are from.
@@ -22,15 +23,16 @@ func rangesOf(t *slot.Topology, node int) []results.SlotRange {
 	return ranges
 }
 
-// keysBySlot is how many keys each slot holds after the measurement, and who
-// says so; nil where nobody does, which harms nothing.
-func (e *engine) keysBySlot(ctx context.Context, m *measurement) (keys []int64, keeping string) {
-	if m.afterErr != nil || e.about.Mode != modeCluster {
+// keysBySlot is how many keys each slot holds now, and who says so: the nodes'
+// accounts where there are any, else they are asked to count. It is nil where
+// nobody does, which harms nothing.
+func (e *engine) keysBySlot(ctx context.Context, accounts [][]targets.SlotStats) (keys []int64, keeping string) {
+	if e.about.Mode != modeCluster {
 		return nil, ""
 	}
 	keys = make([]int64, min(e.topology.Count(), slot.DefaultCount))
-	if m.after.slots != nil {
-		for _, node := range m.after.slots {
+	if accounts != nil {
+		for _, node := range accounts {
 			for _, s := range node {
 				if int(s.Slot) < len(keys) {
 					keys[s.Slot] += s.Keys

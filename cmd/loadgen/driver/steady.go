@@ -117,7 +117,7 @@ func judgeDrift(rec *results.Record) []reason {
 func judgePhases(rec *results.Record) []reason {
 	var reasons []reason
 	for _, p := range rec.Phases {
-		if p.Kind == phaseTrace || p.Totals.Seconds <= 0 || rec.Partial != "" {
+		if p.Totals.Seconds <= 0 || rec.Partial != "" {
 			continue
 		}
 		scatter := scatterDeviations * math.Sqrt(float64(p.Totals.Requests)) / p.Totals.Seconds

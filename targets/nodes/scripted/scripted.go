@@ -22,10 +22,9 @@ type Answer func(node int, words []string) []byte
 type Cluster struct {
 	Nodes []slot.Node
 
-	mu      sync.Mutex
-	answer  Answer
-	serving sync.WaitGroup
-	conns   map[net.Conn]struct{}
+	mu     sync.Mutex
+	answer Answer
+	conns  map[net.Conn]struct{}
 }
 
 // Start listens on so many ports of the loopback interface, until the test
@@ -41,15 +40,20 @@ func Start(t testing.TB, nodes int, answer Answer) *Cluster {
 		addr := listener.Addr().(*net.TCPAddr)
 		c.Nodes = append(c.Nodes, slot.Node{ID: "node-" + string(rune('0'+i)), Host: "127.0.0.1", Port: addr.Port})
 		t.Cleanup(func() { _ = listener.Close() })
-		c.serving.Go(func() { c.accept(listener, i) })
+		go c.accept(listener, i)
 	}
 	t.Cleanup(c.stop)
 	return c
 }
 
-// stop ends the connections and waits for all that is served. The listeners
-// are closed after it, as cleanups run in reverse; so it closes connections
-// for as long as new ones come.
+// Answers sets who answers from now on.
+func (c *Cluster) Answers(answer Answer) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.answer = answer
+}
+
+// stop ends the connections and takes no more.
 func (c *Cluster) stop() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -73,7 +77,7 @@ func (c *Cluster) accept(listener net.Listener, node int) {
 		}
 		c.conns[conn] = struct{}{}
 		c.mu.Unlock()
-		c.serving.Go(func() { c.serve(conn, node) })
+		go c.serve(conn, node)
 	}
 }
 

@@ -1,4 +1,4 @@
-package reference
+package pushed
 
 import (
 	"context"
@@ -8,17 +8,17 @@ import (
 	"slotbench/targets"
 )
 
-// noReplicas is why a reference cluster cannot fail over.
-const noReplicas = "the reference cluster has no replicas"
-
 // Failover is what a cluster without replicas cannot do.
-func (c *cluster) Failover(context.Context, int) error {
+func (c *Cluster) Failover(context.Context, int) error {
 	return fmt.Errorf("failover: %s: %w", noReplicas, targets.ErrUnsupported)
 }
 
 // AddNode launches one more node and pushes a topology in which it owns
 // nothing. No migration may be under way: a push closes open slots.
-func (c *cluster) AddNode(ctx context.Context) (int, error) {
+func (c *Cluster) AddNode(ctx context.Context) (int, error) {
+	if err := c.resizable(); err != nil {
+		return 0, fmt.Errorf("add a node: %w", err)
+	}
 	topology, err := c.Topology(ctx)
 	if err != nil {
 		return 0, err
@@ -31,11 +31,14 @@ func (c *cluster) AddNode(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	topology.Nodes = c.List()
-	return node, c.push(ctx, topology)
+	return node, c.Push(ctx, topology, nil)
 }
 
 // RemoveNode pushes a topology without a node that owns nothing, and ends it.
-func (c *cluster) RemoveNode(ctx context.Context, node int) error {
+func (c *Cluster) RemoveNode(ctx context.Context, node int) error {
+	if err := c.resizable(); err != nil {
+		return fmt.Errorf("remove a node: %w", err)
+	}
 	addr, err := c.addr(node)
 	if err != nil {
 		return fmt.Errorf("remove a node: %w", err)
@@ -51,12 +54,12 @@ func (c *cluster) RemoveNode(ctx context.Context, node int) error {
 		return fmt.Errorf("remove node %s: %w", addr, err)
 	}
 	topology.Nodes[node].Away = true
-	return errors.Join(c.push(ctx, topology), c.Forget(node), c.fleet.Remove(addr))
+	return errors.Join(c.Push(ctx, topology, nil), c.Forget(node), c.fleet.Remove(addr))
 }
 
 // nothingOpen is an error while a slot is on its way: a topology that is
 // pushed would close it.
-func (c *cluster) nothingOpen(ctx context.Context) error {
+func (c *Cluster) nothingOpen(ctx context.Context) error {
 	for i := range c.List() {
 		if c.Gone(i) {
 			continue
@@ -68,6 +71,17 @@ func (c *cluster) nothingOpen(ctx context.Context) error {
 		if len(view.Open) > 0 {
 			return errors.New("slots are migrating: wait until they have arrived")
 		}
+	}
+	return nil
+}
+
+// resizable says why nodes can't come and go, nil if they can.
+func (c *Cluster) resizable() error {
+	switch {
+	case !c.Launched():
+		return fmt.Errorf("%s: %w", attachedOnly, targets.ErrUnsupported)
+	case c.options.Whole:
+		return fmt.Errorf("its one node has all slots: %w", targets.ErrUnsupported)
 	}
 	return nil
 }

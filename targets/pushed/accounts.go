@@ -1,4 +1,4 @@
-package reference
+package pushed
 
 import (
 	"context"
@@ -14,29 +14,41 @@ const maxAsked = 2048
 
 // SlotStats is what each node says of the slots it owns, by DFLYCLUSTER
 // GETSLOTINFO, which tells reads and writes too.
-func (c *cluster) SlotStats(ctx context.Context) ([][]targets.SlotStats, error) {
+func (c *Cluster) SlotStats(ctx context.Context) ([][]targets.SlotStats, error) {
 	topology, err := c.Topology(ctx)
 	if err != nil {
 		return nil, err
 	}
 	stats := make([][]targets.SlotStats, len(topology.Nodes))
 	for i := range topology.Nodes {
-		var owned []any
+		var owned []slot.Slot
 		for _, r := range topology.Owned(i) {
 			for s := int(r.First); s <= int(r.Last); s++ {
-				owned = append(owned, s)
+				owned = append(owned, slot.Slot(s))
 			}
 		}
-		for len(owned) > 0 {
-			part := owned[:min(len(owned), maxAsked)]
-			owned = owned[len(part):]
-			answer, err := c.Do(ctx, i, append([]any{"DFLYCLUSTER", "GETSLOTINFO", "SLOTS"}, part...)...)
-			if err != nil {
-				return nil, err
-			}
-			if stats[i], err = appendStats(stats[i], answer); err != nil {
-				return nil, fmt.Errorf("node %s: %w", topology.Nodes[i].Addr(), err)
-			}
+		if stats[i], err = c.SlotInfo(ctx, i, owned); err != nil {
+			return nil, err
+		}
+	}
+	return stats, nil
+}
+
+// SlotInfo is what a node says of some slots, whoever owns them.
+func (c *Cluster) SlotInfo(ctx context.Context, node int, slots []slot.Slot) (stats []targets.SlotStats, err error) {
+	for len(slots) > 0 {
+		part := slots[:min(len(slots), maxAsked)]
+		slots = slots[len(part):]
+		args := []any{"DFLYCLUSTER", "GETSLOTINFO", "SLOTS"}
+		for _, s := range part {
+			args = append(args, int(s))
+		}
+		answer, err := c.Do(ctx, node, args...)
+		if err != nil {
+			return nil, err
+		}
+		if stats, err = appendStats(stats, answer); err != nil {
+			return nil, fmt.Errorf("node %s: %w", c.List()[node].Addr(), err)
 		}
 	}
 	return stats, nil
