@@ -56,8 +56,9 @@ type nodeShard struct {
 
 // segmentShard is a stretch of the run between two edges of windows.
 type segmentShard struct {
-	response  *dist
-	redirects Redirects
+	requests, errors int64
+	response         *dist
+	redirects        Redirects
 }
 
 // pacingShard is how late the worker itself was.
@@ -73,10 +74,10 @@ func newShard(o *RecorderOptions, worker int) *shard {
 		slots:    newSlotAccounts(int(slot.DefaultCount), uint64(worker)),
 		span:     newSpan(),
 		spanEnd:  math.MinInt64,
-		// One window is the usual case: its three segments stand ready, so
-		// that a worker doesn't allocate just when a migration begins.
-		segments: []*segmentShard{newSegment(), newSegment(), newSegment()},
 	}
+	// The segments stand ready, so that a worker doesn't allocate just when a
+	// migration begins.
+	s.segment(2 * o.Windows)
 	for range o.Ops {
 		s.ops = append(s.ops, opShard{response: newDist(), service: newDist()})
 	}

@@ -16,6 +16,7 @@ import (
 	"slotbench/cmd/loadgen/driver"
 	"slotbench/server/node"
 	"slotbench/targets/launch"
+	"slotbench/targets/null"
 )
 
 // The exit codes.
@@ -37,6 +38,8 @@ func main() {
 			os.Exit(launch.Guard())
 		case nodeArg:
 			os.Exit(node.Main(context.Background(), os.Args[2:], os.Stdout, os.Stderr))
+		case nullArg:
+			os.Exit(null.Main(os.Args[2:], os.Stderr))
 		}
 	}
 	os.Exit(execute(os.Args[1:], os.Stdout, os.Stderr))

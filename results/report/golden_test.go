@@ -291,7 +291,7 @@ func TestJSONIsTheFile(t *testing.T) {
 
 func TestUnknownFormat(t *testing.T) {
 	err := Write(&bytes.Buffer{}, "xml", full(), Options{})
-	if err == nil || !strings.Contains(err.Error(), "table, csv, markdown, json") {
+	if err == nil || !strings.Contains(err.Error(), "table, csv, csv-events, markdown, json") {
 		t.Errorf("error %v", err)
 	}
 	for _, format := range Formats() {
