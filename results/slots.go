@@ -65,35 +65,67 @@ type slotTimes struct {
 	halved       uint8 // how often the cells were halved, so that none runs over
 }
 
-// slotAccounts is one worker's accounts of all slots.
+// slotAccounts is one worker's accounts of all slots. They are more than what
+// lies near a processor: requests wait until there are some, so that it fetches
+// what they need for many at once.
 type slotAccounts struct {
-	counts []slotCount
-	times  []slotTimes
-	until  int64 // the next request whose time is kept
-	kept   int64
-	random uint64
+	counts  []slotCount
+	times   []slotTimes
+	waiting [slotsAtOnce]slotEntry
+	entries int   // of waiting
+	until   int64 // the next request whose time is kept
+	kept    int64
+	random  uint64
+}
+
+// slotsAtOnce is how many requests are added to their slots' accounts in one go.
+const slotsAtOnce = 64
+
+// slotEntry is a request that is to be added.
+type slotEntry struct {
+	slot   slot.Slot
+	failed bool // fast errors would flatter the times
+	bytes  int64
+	nanos  int64
 }
 
 func newSlotAccounts(slots int, seed uint64) slotAccounts {
 	return slotAccounts{counts: make([]slotCount, slots), times: make([]slotTimes, slots), until: 1, random: seed*2 + 1}
 }
 
-// count adds a request that was written.
+// count adds a request that was written, sooner or later.
 func (a *slotAccounts) count(q *request.Request) {
-	s := q.Slot & slot.Slot(slot.DefaultCount-1)
-	c := &a.counts[s]
-	c.ops++
-	c.bytes += int64(len(q.Frame)) + int64(q.BytesIn)
-	if q.Status != request.Failed { // fast errors would flatter it
-		c.longest = max(c.longest, uint32(min(max(0, q.Done-q.Due)>>slotLongestBits, math.MaxUint32)))
+	if a.entries == slotsAtOnce {
+		a.settle()
 	}
-	if a.until--; a.until == 0 {
-		a.keep(q, &a.times[s])
+	a.waiting[a.entries] = slotEntry{
+		slot:   q.Slot & slot.Slot(slot.DefaultCount-1),
+		failed: q.Status == request.Failed,
+		bytes:  int64(len(q.Frame)) + int64(q.BytesIn),
+		nanos:  max(0, q.Done-q.Due),
 	}
+	a.entries++
+}
+
+// settle adds what is waiting.
+func (a *slotAccounts) settle() {
+	for i := range a.waiting[:a.entries] {
+		e := &a.waiting[i]
+		c := &a.counts[e.slot]
+		c.ops++
+		c.bytes += e.bytes
+		if !e.failed {
+			c.longest = max(c.longest, uint32(min(e.nanos>>slotLongestBits, math.MaxUint32)))
+		}
+		if a.until--; a.until == 0 {
+			a.keep(e)
+		}
+	}
+	a.entries = 0
 }
 
 // keep puts a request's time into its slot's distribution.
-func (a *slotAccounts) keep(q *request.Request, t *slotTimes) {
+func (a *slotAccounts) keep(e *slotEntry) {
 	a.kept++
 	weight := int64(1)
 	a.until = 1
@@ -104,8 +136,8 @@ func (a *slotAccounts) keep(q *request.Request, t *slotTimes) {
 		a.random = a.random*6364136223846793005 + 1442695040888963407
 		a.until = 1 + int64(a.random>>33%(2*slotOneIn-1))
 	}
-	if q.Status != request.Failed {
-		t.add(max(0, q.Done-q.Due), weight)
+	if !e.failed {
+		a.times[e.slot].add(e.nanos, weight)
 	}
 }
 
@@ -137,7 +169,10 @@ func (t *slotTimes) halve() {
 	t.halved++
 }
 
+// merge adds what another worker counted.
 func (a *slotAccounts) merge(from *slotAccounts) {
+	a.settle()
+	from.settle()
 	for i := range from.counts {
 		c, f := &a.counts[i], &from.counts[i]
 		c.ops += f.ops
@@ -209,6 +244,7 @@ func (t *slotTimes) within(cell int, share float64) float64 {
 // results folds the clients' slots into n slots, each a contiguous range, and
 // splits their accounts into the operations and the rest.
 func (a *slotAccounts) results(n slot.Count) (ops []int64, rest *BySlot) {
+	a.settle()
 	folded := newSlotAccounts(int(n), 0)
 	width := len(a.counts) / int(n)
 	for i := range a.counts {
