@@ -1,6 +1,7 @@
 package driver
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"os"
@@ -243,16 +244,16 @@ func TestPlanFile(t *testing.T) {
 func TestPlanFaults(t *testing.T) {
 	m := newModel(newFakeCluster(3, true).topology)
 	for text, want := range map[string]string{
-		"{":                        "unexpected end",
-		`{"schema":2}`:             "schema 2",
-		`{"schema":1,"slots":100}`: "100 slots",
+		"{":                         "unexpected end",
+		`{"schema":2}`:              "schema 2",
+		`{"schema":1,"slots":1024}`: "for 1024 slots",
 		`{"schema":1,"slots":16384,"nodes":[],"moves":[]}`:                                             "moves no slot",
-		strings.Replace(goodPlan, `"end":9`, `"end":99999`, 1):                                         "no such move",
+		strings.Replace(goodPlan, `"end":9`, `"end":99999`, 1):                                         "moves[0]: slots 0 to 99999",
 		strings.Replace(goodPlan, `"from":0,"to":2`, `"from":1,"to":2`, 1):                             "another layout",
 		strings.Replace(goodPlan, `{"id":"0"}`, `{"id":"x","addr":"10.0.0.1:1"}`, 1):                   "no node x",
-		strings.Replace(goodPlan, `"start":6000,"end":6000,"from":1`, `"start":5,"end":5,"from":0`, 1): "no such move",
+		strings.Replace(goodPlan, `"start":6000,"end":6000,"from":1`, `"start":5,"end":5,"from":0`, 1): "from node 0 to itself",
 	} {
-		if _, err := planMoves([]byte(text), m); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := planMoves(strings.NewReader(text), m); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", text, err, want)
 		}
 	}
@@ -262,7 +263,7 @@ func FuzzPlanMoves(f *testing.F) {
 	f.Add([]byte(goodPlan))
 	m := newModel(slot.Even(slot.DefaultCount, []slot.Node{{ID: "0"}, {ID: "1"}, {ID: "2"}}))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		moves, err := planMoves(text, m)
+		moves, err := planMoves(bytes.NewReader(text), m)
 		if err != nil {
 			return
 		}
