@@ -34,15 +34,21 @@ func (c *core) detour(n *node, now int64) {
 	}
 }
 
-// elsewhere is another node that answers, in turn; nil: there is none.
+// elsewhere is another node, in turn: one that answers, or else one of which
+// nothing bad is known. nil: there is none.
 func (c *core) elsewhere(n *node) *node {
+	var unknown *node
 	for range c.nodes {
 		c.asked = (c.asked + 1) % len(c.nodes)
-		if other := c.nodes[c.asked]; other != n && other.failures == 0 && other.liveHeard() {
+		switch other := c.nodes[c.asked]; {
+		case other == n || other.failures > 0:
+		case other.liveHeard():
 			return other
+		default:
+			unknown = other
 		}
 	}
-	return nil
+	return unknown
 }
 
 // unwritten takes the next request that waits for a node, nil if none does.

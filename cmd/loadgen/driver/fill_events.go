@@ -128,8 +128,11 @@ func stepDetail(s *step, seconds float64) string {
 	case timeline.Stop:
 		return fmt.Sprintf("SIGSTOP for %s", s.For)
 	case timeline.Kill:
-		if s.ended.IsZero() {
+		switch {
+		case s.lasts && s.ended.IsZero():
 			return "SIGKILL, not started again"
+		case s.lasts:
+			return fmt.Sprintf("SIGKILL, not started again; others serve its slots after %.3g s", seconds)
 		}
 		return fmt.Sprintf("SIGKILL, started again after %s, serving after %.3g s", s.For, seconds)
 	case timeline.Start:

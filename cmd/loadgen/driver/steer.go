@@ -37,6 +37,7 @@ type outcome struct {
 	moved        []targets.Moved
 	detail       string
 	outlivedLoad bool
+	lasts        bool  // its effect goes on
 	openAt       int64 // on the load driver's clock
 	haveClock    bool
 	window       int // of the recorder; results.NoWindow
@@ -141,6 +142,7 @@ func (s *steering) timeline(ctx context.Context, start time.Time, step *step) {
 		stop = s.probePauses(ctx, step.probe, &step.probe.during)
 		s.carryOut(ctx, step)
 		pauseFor(ctx, probeTail)
+		s.awaitServed(ctx, step)
 		stop()
 	}
 	s.removeProbes(ctx, step)
@@ -180,11 +182,37 @@ func (s *steering) carryOut(ctx context.Context, step *step) {
 		}
 		step.window = s.recorder.OpenWindow(opened)
 	}
-	lasts := false
-	lasts, step.err = s.act(ctx, step)
-	if lasts && step.err == nil {
-		return // a node that stays away: until the end of the run
+	step.lasts, step.err = s.act(ctx, step)
+	if !step.lasts || step.err != nil {
+		s.conclude(ctx, step)
+	} // else a node stays away: until its slots are served, or the end of the run
+}
+
+// awaitServed goes on, after a step that takes slots out of service, until
+// requests on every probed slot succeed again or the load ends. Of a node that
+// stays away that is the end: others serve its slots.
+func (s *steering) awaitServed(ctx context.Context, step *step) {
+	if !step.expectsErrors() || step.err != nil {
+		return
 	}
+	ticker := time.NewTicker(servePoll)
+	defer ticker.Stop()
+	for !step.probe.during.served(int64(probeTail)) {
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.loadOver:
+			return
+		case <-ticker.C:
+		}
+	}
+	if step.lasts {
+		s.conclude(ctx, step)
+	}
+}
+
+// conclude ends a step and its window.
+func (s *steering) conclude(ctx context.Context, step *step) {
 	step.ended = time.Now()
 	if step.haveClock {
 		if step.expectsErrors() && step.err == nil {
