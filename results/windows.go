@@ -94,7 +94,8 @@ type EventWindow struct {
 }
 
 // windowResults reads the windows from the merged segments of a run from
-// origin to end.
+// origin to end. What of a window lies behind the end has no load and counts
+// for nothing: neither its length nor its rate.
 func (r *Recorder) windowResults(segments []*segmentShard, origin, end int64) []EventWindow {
 	w := &r.windows
 	set := int(w.set.Load())
@@ -107,13 +108,14 @@ func (r *Recorder) windowResults(segments []*segmentShard, origin, end int64) []
 		}
 		return max(end, origin)
 	}
+	within := func(i int) int64 { return min(edge(i), max(end, origin)) }
 	// What was due from edge first to edge last.
 	stretch := func(first, last int) (Window, Redirects) {
 		sum := newSegment()
 		for i := first + 1; i <= last && i < len(segments); i++ {
 			sum.merge(segments[i])
 		}
-		from, to := edge(first), edge(last)
+		from, to := within(first), within(last)
 		return sum.window(from-origin, to-from), sum.redirects
 	}
 	var all []EventWindow

@@ -17,7 +17,7 @@ type eventOptions struct {
 }
 
 func (o *eventOptions) register(f *pflag.FlagSet) {
-	f.StringArrayVar(&o.texts, "event", nil, "`event` on the timeline, as 'at=5s migrate slots=100' or 'at=3s kill node=1 for=2s'; may be given again; the kinds stand above")
+	f.StringArrayVar(&o.texts, "event", nil, "`event` on the timeline, as 'at=5s migrate slots=100' or 'at=3s kill node=1 for=2s'; may be given again; loadgen run --help lists the kinds")
 }
 
 // settle joins the workload's events and those of flags.

@@ -39,6 +39,7 @@ const runExamples = `  # the main job: a reference cluster, a load, a migration,
 
   # a node killed at 3 s and back at 5 s, then 100 slots moved
   loadgen run --event 'at=3s kill node=1 for=2s' --event 'at=7s migrate slots=100'
+
   # two systems, ten interleaved runs of each; the same system with other settings
   loadgen run --target local:redis --vs local:valkey --runs 10 --rate 20000
   loadgen run --vs-flag '--pipeline 16' --runs 10 --rate 0
@@ -68,8 +69,9 @@ runs to be compared later.
 
 The exit code is 0 for a whole run whatever its verdict, 1 for a run that was
 broken off or whose verdict is ERRORS, 2 for a command line that makes no sense,
-3 for a broken --gate and 4 for one of which it cannot be told. The first Ctrl-C
-ends the run early and keeps what was measured; the second ends it at once.
+3 for a --gate that is broken, or of which it cannot be told that it holds. The
+first Ctrl-C ends the run early and keeps what was measured; the second ends it
+at once.
 
 Events happen to the target while the load runs, by --event or by the workload
 file's list "events:". What the target cannot do is refused before the run; the

@@ -45,7 +45,7 @@ func eventsSection(rec *results.Record) section {
 }
 
 func windowRate(w *results.Window) string {
-	if w == nil {
+	if w == nil || w.Seconds == 0 { // the load had ended
 		return none
 	}
 	return significant(w.OpsPerSec, rateDigits)
@@ -54,7 +54,7 @@ func windowRate(w *results.Window) string {
 // windowP99 is a window's p99, or that it is too short for one.
 func windowP99(w *results.Window) string {
 	switch {
-	case w == nil:
+	case w == nil, w.Seconds == 0:
 		return none
 	case w.P99US == nil:
 		return "too short"

@@ -34,12 +34,20 @@ func nodesSection(rec *results.Record) section {
 	return s
 }
 
-// changed is a number at the end, and at the start if it was another.
+// changed is a number at the end, and at the start if it was another; below 0
+// it is not known, as of a node that is gone.
 func changed(start, end int64) string {
 	if start == end {
-		return count(end)
+		return known(end)
 	}
-	return count(start) + " → " + count(end)
+	return known(start) + " → " + known(end)
+}
+
+func known(n int64) string {
+	if n < 0 {
+		return none
+	}
+	return count(n)
 }
 
 func skewSection(rec *results.Record) section {

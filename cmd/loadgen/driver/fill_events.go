@@ -24,6 +24,7 @@ var eventNames = map[timeline.Kind]string{
 
 // fillEvents writes what came of the timeline.
 func (e *engine) fillEvents(m *measurement) {
+	own := 0
 	for _, s := range e.steps {
 		if s.probe != nil {
 			for _, problem := range s.probe.problems {
@@ -43,12 +44,16 @@ func (e *engine) fillEvents(m *measurement) {
 			continue
 		}
 		if s.outlivedLoad {
-			e.warn("the load ended before the %s did: lengthen --duration", eventNames[s.Kind])
+			e.warn("the load ended before an event did (%s): lengthen --duration", eventNames[s.Kind])
 		}
 		if s.Kind == timeline.Migrate || s.Kind == timeline.Plan {
 			event.Detail = e.fillMigration(m, s, &event)
 		}
 		e.rec.Events = append(e.rec.Events, event)
+		own += s.probeKeysMoved()
+	}
+	if own > 0 {
+		e.note("%d of the keys that moved are the pause probes' own", own)
 	}
 }
 
@@ -166,9 +171,6 @@ func (e *engine) fillMigration(m *measurement, s *step, event *results.Event) (d
 		e.fillProbes(s.probe, &out)
 	}
 	addMoved(&out, s.moved)
-	if n := s.probeKeysMoved(); n > 0 {
-		e.note("%d of the keys that moved are the pause probe's own", n)
-	}
 	if event.During != nil {
 		out.P99BeforeUS, out.P99DuringUS = event.Before.P99US, event.During.P99US
 		out.SamplesBefore, out.SamplesDuring = event.Before.Samples, event.During.Samples

@@ -66,7 +66,7 @@ func knowsCommands(ctx context.Context, client *redis.Client, commands []string)
 	for _, name := range commands {
 		question = append(question, name)
 	}
-	answer, err := client.Do(ctx, question...).Slice()
+	reply, err := client.Do(ctx, question...).Result()
 	if err != nil {
 		var answered redis.Error
 		if errors.As(err, &answered) {
@@ -74,6 +74,7 @@ func knowsCommands(ctx context.Context, client *redis.Client, commands []string)
 		}
 		return fmt.Errorf("ask for its commands: %w", err)
 	}
+	answer, _ := reply.([]any) // a responder that does nothing says OK
 	var missing []string
 	for i, about := range answer {
 		if details, _ := about.([]any); i < len(commands) && len(details) == 0 {

@@ -44,12 +44,17 @@ func steadyStretches(rec *results.Record) []stretch {
 }
 
 // quietIntervals is a stretch's intervals without the measurement's edges,
-// those that reach beyond the stretch, and those of annotated events.
+// those that reach beyond the stretch, those of annotated events, and those
+// after the load, in which late answers were waited for.
 func quietIntervals(rec *results.Record, s stretch) []results.Interval {
 	var quiet []results.Interval
+	end := s.end
+	if rec.Totals.Seconds > 0 {
+		end = min(end, rec.Totals.Seconds)
+	}
 	for i, interval := range rec.Intervals {
 		edge := i == 0 || i == len(rec.Intervals)-1
-		inside := interval.AtSeconds >= s.start && interval.AtSeconds+interval.Seconds <= s.end
+		inside := interval.AtSeconds >= s.start && interval.AtSeconds+interval.Seconds <= end
 		if !edge && inside && !eventful(interval, rec.Events) {
 			quiet = append(quiet, interval)
 		}
