@@ -232,9 +232,10 @@ type Interval struct {
 // Node is one primary of the target.
 type Node struct {
 	Addr        string      `json:"addr"`
-	Slots       int         `json:"slots"` // at the end
+	Joined      bool        `json:"joined,omitempty"` // in mid-run: added or promoted
+	Slots       int         `json:"slots"`            // at the end
 	SlotsStart  int         `json:"slots_start"`
-	Keys        int64       `json:"keys"` // at the end
+	Keys        int64       `json:"keys"` // at the end; -1: not known
 	KeysStart   int64       `json:"keys_start"`
 	Ops         int64       `json:"ops"`       // of the measurement, that it answered
 	OpsShare    float64     `json:"ops_share"` // of all

@@ -92,6 +92,13 @@ type calibrateOptions struct {
 	trial time.Duration
 }
 
+// notOfCalibration are flags of run that mean nothing to responders that do
+// nothing.
+var notOfCalibration = append([]string{
+	"binary", "replicas", "emulated", "admin-port-offset", "tls-ca", "tls-cert", "tls-key", "tls-server-name", "tls-skip-verify",
+	"migrate", "strategy", "allow-data", "keep", "key-prefix", "calibration", "warmup",
+}, notOfSearches...)
+
 func newCalibrate(p *program) *cobra.Command {
 	o := &calibrateOptions{runOptions: runOptions{program: p}}
 	cmd := &cobra.Command{
@@ -117,9 +124,11 @@ says how much of its p99 is the harness's own, and how much headroom was left.`,
 	f.SortFlags = false
 	f.DurationVar(&o.trial, "trial", driver.DefaultCalibration, "how long each of its loads is measured")
 	o.runOptions.register(f)
-	for _, name := range append([]string{"target", "binary", "migrate", "strategy", "allow-data", "keep", "key-prefix", "calibration", "warmup"}, notOfSearches...) {
+	for _, name := range append([]string{"target"}, notOfCalibration...) {
 		_ = f.MarkHidden(name)
 	}
+	f.Lookup("out").Usage = "`file` to write (default: kept for this machine and these flags)"
+	f.Lookup("format").Usage = "of the table on stdout: table or json"
 	return cmd
 }
 
@@ -134,6 +143,9 @@ func (o *calibrateOptions) run(cmd *cobra.Command) (err error) {
 		return misusef("--trial %s: want more than 0, as 2s", o.trial)
 	case o.format != formatTable && o.format != formatJSON:
 		return misusef("--format %q: want table or json", o.format)
+	}
+	if err := refuse("calibrate", notOfCalibration, given); err != nil {
+		return err
 	}
 	setup, err := o.settle(given)
 	if err != nil {

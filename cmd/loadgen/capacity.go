@@ -29,8 +29,22 @@ type capacityOptions struct {
 	trial      time.Duration
 }
 
-// notOfSearches are flags of run that a search decides by itself.
-var notOfSearches = []string{"rate", "requests", "duration", "migrate-at", "event", "interval"}
+// notOfSearches are flags of run that a search decides by itself, or has no
+// use for.
+var notOfSearches = []string{
+	"rate", "requests", "duration", "migrate-at", "event", "interval", "phase",
+	"vs", "vs-flag", "runs", "primary", "gate", "cannot-tell-exit", "metrics", "files",
+}
+
+// refuse names the first flag that was given of those that a command lacks.
+func refuse(command string, flags []string, given func(string) bool) error {
+	for _, name := range flags {
+		if given(name) {
+			return misusef("--%s: %s decides that by itself or has no use for it: leave it out", name, command)
+		}
+	}
+	return nil
+}
 
 func newCapacity(p *program) *cobra.Command {
 	o := &capacityOptions{runOptions: runOptions{program: p}}
@@ -63,19 +77,20 @@ several with commas.`,
 	f.Float64Var(&o.resolution, "resolution", driver.DefaultResolution, "a search ends when the rates that passed and failed are so close")
 	f.DurationVar(&o.trial, "trial", driver.DefaultTrial, "how long one load is measured")
 	o.runOptions.register(f)
-	for _, name := range notOfSearches {
+	for _, name := range append([]string{"calibration"}, notOfSearches...) {
 		_ = f.MarkHidden(name)
 	}
+	f.Lookup("out").Usage = "`folder` of the record (default: runs/TIME-capacity-NAME)"
+	f.Lookup("format").Usage = "of the table on stdout: table or json"
+	f.Lookup("migrate").Usage = "with --during migrate: slots that migrate to and fro"
 	return cmd
 }
 
 // plan settles the flags.
 func (o *capacityOptions) plan(given func(string) bool) (*setup, driver.CapacityPlan, error) {
 	var plan driver.CapacityPlan
-	for _, name := range notOfSearches {
-		if given(name) {
-			return nil, plan, misusef("--%s: a search decides that by itself", name)
-		}
+	if err := refuse("capacity", append([]string{"calibration"}, notOfSearches...), given); err != nil {
+		return nil, plan, err
 	}
 	if o.during != "" && o.during != duringMigrate {
 		return nil, plan, misusef("--during %q: want %s", o.during, duringMigrate)

@@ -16,7 +16,7 @@ import (
 func writeFiles(dir string, record *results.Record) error {
 	files, failed := report.Files(record, filepath.Join(dir, results.RunFile))
 	for _, f := range files {
-		if err := os.WriteFile(filepath.Join(dir, f.Name), f.Content, 0o644); err != nil {
+		if err := results.WriteFile(filepath.Join(dir, f.Name), f.Content); err != nil {
 			return errors.Join(failed, fmt.Errorf("report files: %w", err))
 		}
 	}

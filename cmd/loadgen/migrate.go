@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -139,6 +140,11 @@ func (o *migrateOptions) check() (sizes []int64, err error) {
 	case o.valueBytes < 1:
 		return nil, misusef("--value-size %d: want 1 or more bytes", o.valueBytes)
 	}
+	for _, strategy := range o.strategies {
+		if !slices.Contains(strategies, strategy) {
+			return nil, misusef("--strategy %q: want %s", strategy, listed(strategies))
+		}
+	}
 	for _, target := range o.targets {
 		t := targetOptions{target: target, nodes: o.nodes}
 		if err := t.check(func(string) bool { return false }); err != nil {
@@ -237,9 +243,8 @@ events:
 func (o *migrateOptions) measure(ctx context.Context, c cell, out string, talk *talk) (report.MigrationRow, error) {
 	row := report.MigrationRow{Target: (&targetOptions{target: c.target}).shown(), Strategy: c.strategy, Keys: c.keys, ValueBytes: o.valueBytes}
 	fail := func(err error) (report.MigrationRow, error) {
-		err = fmt.Errorf("%s, %s, %d keys: %w", row.Target, row.Strategy, c.keys, err)
 		row.Error = err.Error()
-		return row, err
+		return row, fmt.Errorf("%s, %s, %d keys: %w", row.Target, row.Strategy, c.keys, err)
 	}
 	dir := filepath.Join(out, fmt.Sprintf("%s-%s-%d", fileName(row.Target), c.strategy, c.keys))
 	workload := filepath.Join(dir, "workload.yaml")

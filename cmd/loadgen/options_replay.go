@@ -78,6 +78,9 @@ warm-up.`,
 				return misusef("replay wants at least one trace: see loadgen replay --help")
 			}
 			o.traces = args
+			if o.several(cmd.Flags().Changed) && slices.ContainsFunc(args, func(name string) bool { return !replay.Rereadable(name) }) {
+				return misusef("several runs read the trace several times, which standard input or a pipe does not allow: use a file")
+			}
 			return o.run(cmd)
 		},
 	}
@@ -140,6 +143,8 @@ func (o *runOptions) settleReplay(s *setup, given func(string) bool) error {
 	switch {
 	case given("max-bad") && o.maxBad < 1:
 		return misusef("--max-bad %d: want 1 or more", o.maxBad)
+	case given("amplify") && o.amplify < 1:
+		return misusef("--amplify %d: want 1 or more", o.amplify)
 	case given("arrival") && o.arrival == string(workloads.Closed):
 		return misusef("--arrival closed: for a trace that is --speed 0")
 	case o.attached() && !o.keep && slices.ContainsFunc(o.traces, func(name string) bool { return !replay.Rereadable(name) }):

@@ -104,6 +104,10 @@ func (o *runOptions) contend(f *pflag.FlagSet, words []string) (*contender, erro
 	c.flags = pflag.NewFlagSet("side", pflag.ContinueOnError)
 	c.flags.Usage = func() {}
 	c.runOptions.register(c.flags)
+	if len(o.traces) > 0 {
+		c.registerReplay(c.flags)
+		c.traces = o.traces
+	}
 	side := targetOptions{target: o.target}
 	if len(words) > 1 && words[0] == "--target" {
 		side.target = words[1]

@@ -11,7 +11,7 @@ import (
 // it was: whether the figures above are the system's.
 func clientSection(rec *results.Record) section {
 	t := facts()
-	t.add("load", configText(rec.Config))
+	t.add("load", configText(rec))
 	if p := rec.Pacing; p != nil {
 		t.add("sent", fmt.Sprintf("%s due, %s sent, %s never", count(p.Offered), count(p.Sent), count(p.Unsent)))
 		late := fmt.Sprintf("p50 %s, p99 %s late; then p99 %s for a connection",
@@ -50,8 +50,13 @@ func clientSection(rec *results.Record) section {
 	return section{title: "Load generator", table: t}
 }
 
-func configText(c results.Config) string {
-	text := fmt.Sprintf("%s driver, %s, %s, seed %d", c.Driver, counted(int64(c.Threads), "thread"), counted(c.Keys, "key"), c.Seed)
+func configText(rec *results.Record) string {
+	c := rec.Config
+	text := fmt.Sprintf("%s driver, %s", c.Driver, counted(int64(c.Threads), "thread"))
+	if rec.Replay == nil { // a trace's keys are its own
+		text += ", " + counted(c.Keys, "key")
+	}
+	text += fmt.Sprintf(", seed %d", c.Seed)
 	if c.WarmupSeconds > 0 {
 		text += fmt.Sprintf(", after a warm-up of %s", seconds(c.WarmupSeconds))
 	}

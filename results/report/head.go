@@ -25,7 +25,13 @@ func targetText(rec *results.Record) string {
 	if product == "" {
 		return rec.Config.Target
 	}
-	return fmt.Sprintf("%s (%s, %s, %s)", product, t.Mode, counted(int64(len(rec.Nodes)), "node"), how)
+	nodes := int64(0)
+	for _, n := range rec.Nodes {
+		if !n.Joined {
+			nodes++
+		}
+	}
+	return fmt.Sprintf("%s (%s, %s, %s)", product, t.Mode, counted(nodes, "node"), how)
 }
 
 func loadText(rec *results.Record) string {

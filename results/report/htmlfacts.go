@@ -133,7 +133,7 @@ func nodeBars(rec *results.Record) []barGroup {
 	add("operations", func(n results.Node) (float64, string) {
 		return float64(n.Ops), count(n.Ops) + " (" + percent(n.OpsShare) + ")"
 	})
-	add("keys", func(n results.Node) (float64, string) { return float64(n.Keys), count(n.Keys) })
+	add("keys", func(n results.Node) (float64, string) { return float64(max(0, n.Keys)), known(n.Keys) })
 	add("slots", func(n results.Node) (float64, string) { return float64(n.Slots), count(int64(n.Slots)) })
 	add("service p99", func(n results.Node) (float64, string) { return n.Service.P99, latencyText(n.Service, n.Service.P99) })
 	add("CPU", func(n results.Node) (float64, string) {

@@ -74,6 +74,14 @@ func Migrations(w io.Writer, rows []MigrationRow, o Options) error {
 		if r.Error != "" {
 			lines = append(lines, bullet+clean(fmt.Sprintf("FAILED: %s, %s, %s: %s", r.Target, r.Strategy, counted(r.Keys, "key"), r.Error)))
 		}
+		if r.Product == "" || r.Error != "" && r.Seconds == 0 { // nothing moved: there are no figures
+			row := []string{clean(r.Target), r.Strategy, count(r.Keys), size(float64(r.Keys) * float64(r.ValueBytes))}
+			for len(row) < len(t.head)-1 {
+				row = append(row, none)
+			}
+			t.add(append(row, "FAILED")...)
+			continue
+		}
 		during := "too short"
 		if r.P99DuringUS != nil {
 			during = micros(*r.P99DuringUS)

@@ -55,7 +55,7 @@ func skewSection(rec *results.Record) section {
 	t := facts()
 	// One node is as full as the mean of one node.
 	for name, s := range map[string]results.NodeSkew{"nodes by operations": k.Ops, "nodes by keys": k.Keys} {
-		if s.Nodes > 1 {
+		if s.Nodes > 1 && s.Total > 0 {
 			t.add(name, fmt.Sprintf("busiest / mean %s; by chance %s; %s in all", ratio(s.MaxOverMean), bandText(s), count(s.Total)))
 		}
 	}

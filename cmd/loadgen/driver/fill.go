@@ -40,7 +40,7 @@ func (e *engine) fill(m *measurement) {
 // addNodes adds the nodes that joined in mid-run.
 func (e *engine) addNodes(t *slot.Topology) {
 	for i := len(e.rec.Nodes); i < len(t.Nodes); i++ {
-		e.rec.Nodes = append(e.rec.Nodes, results.Node{Addr: t.Nodes[i].Addr()})
+		e.rec.Nodes = append(e.rec.Nodes, results.Node{Addr: t.Nodes[i].Addr(), Joined: true, Keys: -1})
 	}
 }
 

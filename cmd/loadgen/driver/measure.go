@@ -113,6 +113,11 @@ func (e *engine) measure(ctx context.Context) error {
 func (e *engine) closeMeasurement(ctx context.Context, m *measurement) {
 	asking, cancel := beyond(ctx, statsTimeout)
 	defer cancel()
+	// The topology comes first: it makes the cluster know nodes that were
+	// promoted meanwhile, so that they are asked too.
+	if topology, err := e.Cluster.Topology(asking); err == nil {
+		e.addNodes(topology)
+	}
 	host := m.after.host
 	m.after, m.afterErr = e.snapshot(asking, false)
 	m.after.host = host
@@ -123,9 +128,6 @@ func (e *engine) closeMeasurement(ctx context.Context, m *measurement) {
 		m.keys, m.keeping = e.keysBySlot(asking, m.after.slots)
 	}
 	m.result = m.recorder.Result(m.tally, e.rate)
-	if topology, err := e.Cluster.Topology(asking); err == nil {
-		e.addNodes(topology)
-	}
 	e.nameOps(m.result.Operations)
 	e.fill(m)
 }
