@@ -183,13 +183,13 @@ func TestWindows(t *testing.T) {
 	}
 	r.CloseWindow(0, 5) // none is open: ignored
 	load(0, 100, 1000)
-	first := r.OpenWindow(10_000_000)
+	first := r.OpenWindow(10_000_000, 0)
 	load(10_000, 500, 999)
 	load(5_000, 100, 1) // due before the window, ended in it
 	r.CloseWindow(first, 20_000_000)
 	r.CloseWindow(first, 21_000_000) // is closed: ignored
 	load(20_000, 200, 1500)
-	r.OpenWindow(30_000_000)
+	r.OpenWindow(30_000_000, 0)
 	load(30_000, 700, 1200)
 	got := r.Result(request.Tally{End: 40_000_000}, 1)
 	if len(got.Windows) != 2 {
@@ -216,9 +216,9 @@ func TestOverlappingWindows(t *testing.T) {
 		}
 	}
 	load(0, 10, request.OK)
-	outer := r.OpenWindow(10_000)
+	outer := r.OpenWindow(10_000, 0)
 	load(10, 10, request.Failed)
-	inner := r.OpenWindow(20_000)
+	inner := r.OpenWindow(20_000, 0)
 	load(20, 10, request.OK)
 	r.CloseWindow(inner, 30_000)
 	load(30, 10, request.Failed)
@@ -237,10 +237,36 @@ func TestOverlappingWindows(t *testing.T) {
 	}
 }
 
+// What was on its way when a window opened belongs to it; the time in which
+// it was due does not, nor does time behind the end.
+func TestWindowsLeadAndEnd(t *testing.T) {
+	r := NewRecorder(RecorderOptions{Ops: []string{"GET"}, Windows: 2})
+	load := func(from int64, n int, status request.Status) {
+		for i := range n {
+			r.Record(0, ended(from+int64(i), 0, 0, 100, status))
+		}
+	}
+	load(0, 9, request.OK)
+	n := r.OpenWindow(10_000, 1_000)
+	load(9, 1, request.Failed)
+	load(10, 20, request.OK)
+	late := r.OpenWindow(90_000, 0)
+	r.CloseWindow(late, 95_000)
+	r.CloseWindow(n, 99_000)
+	got := r.Result(request.Tally{End: 30_000}, 1).Windows
+	w := got[n]
+	if w.OpenedAt != 10_000 || w.Before.Requests != 9 || w.Before.Seconds != 10e-6 || w.During.Requests != 21 || w.During.Errors != 1 || w.During.Seconds != 20e-6 {
+		t.Errorf("with a lead: %+v", w)
+	}
+	if w := got[late]; w.Before.Seconds != 20e-6 || w.During.Seconds != 0 || w.During.OpsPerSec != 0 || w.After.Seconds != 0 {
+		t.Errorf("behind the end: %+v", w)
+	}
+}
+
 func TestTooManyWindowsAreTold(t *testing.T) {
 	r := NewRecorder(RecorderOptions{Ops: []string{"GET"}})
 	for i := range int64(MaxWindows + 2) {
-		r.CloseWindow(r.OpenWindow(i*10), i*10+5)
+		r.CloseWindow(r.OpenWindow(i*10, 0), i*10+5)
 	}
 	got := r.Result(request.Tally{}, 0)
 	if len(got.Windows) != MaxWindows || len(got.Checks) != 1 {
@@ -330,7 +356,7 @@ func TestConcurrentUse(t *testing.T) {
 	group.Go(func() {
 		last := int64(0)
 		for i := range int64(100) {
-			window := r.OpenWindow(i * 1000)
+			window := r.OpenWindow(i * 1000, 0)
 			live := r.Live()
 			if live.Requests < last || live.Requests > workers*each {
 				t.Errorf("live went from %d to %d", last, live.Requests)
@@ -375,7 +401,7 @@ func TestRecordAllocatesNothing(t *testing.T) {
 		q.Err = "ERR"
 		r.Record(0, q)
 		if i++; i == 1000 {
-			r.OpenWindow(q.Due)
+			r.OpenWindow(q.Due, 0)
 		}
 	})
 	if allocs != 0 {

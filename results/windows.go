@@ -14,7 +14,8 @@ type windows struct {
 	refused int        // windows beyond MaxWindows
 	spans   []windowSpan
 	edges   [2 * MaxWindows]atomic.Int64
-	set     atomic.Int32 // edges[:set] are valid, ascending and never change
+	times   [2 * MaxWindows]int64 // of the edges, for lengths and rates
+	set     atomic.Int32          // edges[:set] are valid, ascending and never change
 }
 
 // windowSpan is the numbers of a window's edges.
@@ -37,9 +38,11 @@ func (w *windows) segment(due int64) int {
 }
 
 // OpenWindow begins a window at a time of the run clock, usually now: what is
-// due from then on and is recorded after the call belongs to it. The number
+// due from then on, or up to lead nanoseconds before, and is recorded after the
+// call belongs to it. The lead catches what was on its way; it does not lengthen
+// the window, for nearly all that was due in it has been recorded. The number
 // that it answers closes the window; beyond MaxWindows it is NoWindow.
-func (r *Recorder) OpenWindow(at int64) (number int) {
+func (r *Recorder) OpenWindow(at, lead int64) (number int) {
 	w := &r.windows
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -47,7 +50,7 @@ func (r *Recorder) OpenWindow(at int64) (number int) {
 		w.refused++
 		return NoWindow
 	}
-	w.spans = append(w.spans, windowSpan{opened: w.edge(at), closed: stillOpen})
+	w.spans = append(w.spans, windowSpan{opened: w.edge(at, lead), closed: stillOpen})
 	return len(w.spans) - 1
 }
 
@@ -57,17 +60,19 @@ func (r *Recorder) CloseWindow(number int, at int64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if number >= 0 && number < len(w.spans) && w.spans[number].closed == stillOpen {
-		w.spans[number].closed = w.edge(at)
+		w.spans[number].closed = w.edge(at, 0)
 	}
 }
 
 // edge adds an edge, never before the last one; w.mu is held.
-func (w *windows) edge(at int64) int {
+func (w *windows) edge(at, lead int64) int {
 	n := int(w.set.Load())
+	due := max(0, at-lead)
 	if n > 0 {
-		at = max(at, w.edges[n-1].Load())
+		at, due = max(at, w.times[n-1]), max(due, w.edges[n-1].Load())
 	}
-	w.edges[n].Store(at)
+	w.edges[n].Store(due)
+	w.times[n] = at
 	w.set.Store(int32(n + 1))
 	return n
 }
@@ -104,7 +109,7 @@ func (r *Recorder) windowResults(segments []*segmentShard, origin, end int64) []
 		case i < 0:
 			return origin
 		case i < set:
-			return w.edges[i].Load()
+			return w.times[i]
 		}
 		return max(end, origin)
 	}

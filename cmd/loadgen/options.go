@@ -259,6 +259,8 @@ func (o *runOptions) steer(c *driver.Config, given func(string) bool) error {
 		c.Migrate = 0
 	}
 	switch {
+	case o.attached() && o.ofProcesses() != "":
+		return misusef("event %q: the servers were attached, not launched; only launched nodes can be stopped, killed, added and removed", o.ofProcesses())
 	case c.Migrate > 0 && o.emulated:
 		return misusef("--migrate %d with --emulated: there is no other node to migrate to", c.Migrate)
 	case c.Migrate > 0 && !o.attached() && o.nodes == 1:

@@ -33,6 +33,18 @@ func (o *eventOptions) settle(ofWorkload []timeline.Event) error {
 	return nil
 }
 
+// ofProcesses is the first event that only happens to processes of ours, ""
+// without one.
+func (o *eventOptions) ofProcesses() string {
+	for _, e := range o.events {
+		switch e.Kind {
+		case timeline.Stop, timeline.Kill, timeline.Start, timeline.AddNode, timeline.RemoveNode:
+			return e.Text
+		}
+	}
+	return ""
+}
+
 // migrates says whether some event moves slots.
 func (o *eventOptions) migrates() bool {
 	return slices.ContainsFunc(o.events, func(e timeline.Event) bool {

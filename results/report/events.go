@@ -9,6 +9,10 @@ import (
 // maxEvents is how many events are shown; all are in the record.
 const maxEvents = 16
 
+// shortestWindow is how many seconds of load a rate takes. One event right
+// behind another leaves less between them, and one after the load has none.
+const shortestWindow = 0.001
+
 // eventsSection is the timeline with what each event did to the load. A
 // single migration has a section of its own and needs no timeline.
 func eventsSection(rec *results.Record) section {
@@ -45,7 +49,7 @@ func eventsSection(rec *results.Record) section {
 }
 
 func windowRate(w *results.Window) string {
-	if w == nil || w.Seconds == 0 { // the load had ended
+	if w == nil || w.Seconds < shortestWindow {
 		return none
 	}
 	return significant(w.OpsPerSec, rateDigits)
@@ -54,7 +58,7 @@ func windowRate(w *results.Window) string {
 // windowP99 is a window's p99, or that it is too short for one.
 func windowP99(w *results.Window) string {
 	switch {
-	case w == nil, w.Seconds == 0:
+	case w == nil, w.Seconds < shortestWindow:
 		return none
 	case w.P99US == nil:
 		return "too short"

@@ -72,6 +72,8 @@ func (e *engine) fillNodes(m *measurement) {
 		}
 		if i < len(m.after.nodes) && m.after.nodes[i].Addr != "" {
 			fillNode(n, before, m.after.nodes[i])
+		} else {
+			n.Keys = -1
 		}
 	}
 }

@@ -43,10 +43,22 @@ func (e *engine) oweSlots(moves []targets.Move) {
 			continue
 		}
 		from, to, slots := e.topology.Nodes[w.from], e.topology.Nodes[w.to], byWay[w]
-		e.slotsPaid = append(e.slotsPaid, e.Debts.owe(fmt.Sprintf("slots %v of %s may be on %s; to close an open one: redis-cli --cluster fix %s; to move all back: "+
+		e.slotsPaid = append(e.slotsPaid, e.Debts.owe(fmt.Sprintf("%s of %s may be on %s; to close an open one: redis-cli --cluster fix %s; to move as many back: "+
 			"redis-cli --cluster reshard %s --cluster-from %s --cluster-to %s --cluster-slots %d --cluster-yes",
-			slot.Ranges(slots), from.Addr(), to.Addr(), from.Addr(), from.Addr(), to.ID, from.ID, len(slots))))
+			shortSlots(slots), from.Addr(), to.Addr(), from.Addr(), from.Addr(), to.ID, from.ID, len(slots))))
 	}
+}
+
+// maxShownRanges bounds how many ranges of slots one line names.
+const maxShownRanges = 8
+
+// shortSlots is slots for people: how many, and the first of their ranges.
+func shortSlots(slots []slot.Slot) string {
+	ranges, more := slot.Ranges(slots), ""
+	if len(ranges) > maxShownRanges {
+		ranges, more = ranges[:maxShownRanges], " …"
+	}
+	return fmt.Sprintf("%d slots (%s%s)", len(slots), strings.Trim(fmt.Sprint(ranges), "[]"), more)
 }
 
 // moveBack returns the slots that are not where they were before the run.

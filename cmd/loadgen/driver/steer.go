@@ -176,11 +176,11 @@ func (s *steering) carryOut(ctx context.Context, step *step) {
 	step.begun = time.Now()
 	step.openAt, step.haveClock = s.clock.at(step.begun)
 	if step.haveClock {
-		opened := step.openAt
+		lead := time.Duration(0)
 		if step.expectsErrors() {
-			opened = max(0, opened-int64(errorLead))
+			lead = errorLead
 		}
-		step.window = s.recorder.OpenWindow(opened)
+		step.window = s.recorder.OpenWindow(step.openAt, int64(lead))
 	}
 	step.lasts, step.err = s.act(ctx, step)
 	if !step.lasts || step.err != nil {
