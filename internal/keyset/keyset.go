@@ -77,6 +77,10 @@ type Options struct {
 	// Stdin is read for the input "-". A Read of it that blocks is waited for,
 	// so it should end when ctx does.
 	Stdin io.Reader
+	// Visit, if any, is called once for every goroutine that reads, perhaps by
+	// several at once; what it returns is then called by that one with each of
+	// its keys. Slot statistics name no keys and are not visited.
+	Visit func() func(*Key)
 	// Progress, if any, is told how many bytes of the inputs were read.
 	Progress *atomic.Int64
 
