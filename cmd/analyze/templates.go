@@ -15,6 +15,7 @@ import (
 
 	"slotbench/internal/keyset"
 	"slotbench/internal/rdb"
+	"slotbench/internal/slot"
 	"slotbench/internal/template"
 )
 
@@ -104,6 +105,23 @@ type miners struct {
 	set  func(*template.Miner) // what each begins with; nil: nothing
 }
 
+// miners are those that analyze keys mines with, if it does.
+func (o *keysOptions) miners() *miners {
+	if !o.templates {
+		return nil
+	}
+	return &miners{set: func(m *template.Miner) {
+		m.Places = len(o.slotsOf.Nodes)
+		if m.Places <= maxTemplateNodes {
+			m.Place = func(crc uint16) int { return o.slotsOf.Owner(slot.DefaultCount.FromCRC(crc)) }
+		}
+	}}
+}
+
+// maxTemplateNodes is how many nodes templates are told apart by: each template
+// takes three numbers for each.
+const maxTemplateNodes = 256
+
 func (m *miners) visit() func(*keyset.Key) {
 	miner := template.New()
 	if m.set != nil {
@@ -117,7 +135,7 @@ func (m *miners) visit() func(*keyset.Key) {
 
 // templates is what all have found.
 func (m *miners) templates() []*template.Template {
-	if len(m.list) == 0 {
+	if m == nil || len(m.list) == 0 {
 		return nil
 	}
 	for _, other := range m.list[1:] {

@@ -188,6 +188,7 @@ func (w *worker) entry(e *entry) {
 		w.sums.Values.HasTTLs = true
 		w.sums.Values.TTLs[e.ttl].add(e.bytes, 0)
 	}
+	w.weights.add(e)
 	w.visitEntry(e)
 	w.place(e.key, e.bytes, e.ops)
 }

@@ -180,7 +180,8 @@ type Summary struct {
 	TaggedKeys uint64 // keys with a hash tag that counts
 	LongTags   uint64 // of those, with one above MaxTagBytes
 	Tags       *Tags
-	Partial    bool // reading ended before the inputs did
+	Heavy      Heavy // the heaviest keys by bytes and by operations, where they are told
+	Partial    bool  // reading ended before the inputs did
 }
 
 // Tags are the heaviest hash tags.
@@ -284,6 +285,7 @@ func (s *Summary) join(workers []*worker) {
 	for _, w := range workers {
 		w.addTo(s)
 	}
+	s.Heavy = heaviestOf(workers)
 	for crc := range s.Bins.Keys {
 		s.Keys += s.Bins.Keys[crc]
 		s.Bytes = addUp(s.Bytes, s.Bins.Bytes[crc])

@@ -39,6 +39,8 @@ type worker struct {
 	words    [][]byte
 	accesses []access
 
+	weights weights
+
 	visit func(*Key) // nil: nobody looks
 	seen  Key
 }
@@ -55,6 +57,8 @@ func newWorker(o *Options) *worker {
 		bins:   new(Bins),
 		tags:   sketch.NewFrequent(o.TagCounters),
 		packed: new([1 << 16]uint64),
+
+		weights: newWeights(),
 
 		shortBytes: min(maxPackedBytes, o.lineBytes),
 	}
