@@ -5,7 +5,8 @@ import "slotbench/internal/rdb"
 // Key is one key as a visitor is told of it, or one operation on it where the
 // input is a log.
 type Key struct {
-	Text []byte // only for as long as the visit lasts
+	Text   []byte // only for as long as the visit lasts
+	Logged bool   // an operation
 	// Count is 1, or 0 for an operation on a key that was told before. What a log
 	// deletes in the end was told none the less.
 	Count                             uint64
@@ -43,7 +44,7 @@ func (w *worker) visitOperation(op *operation, first bool) {
 	if w.visit == nil {
 		return
 	}
-	w.seen = Key{Text: op.key, Ops: 1, HasOps: true, Kind: op.kind, HasKind: op.kind != rdb.None}
+	w.seen = Key{Text: op.key, Logged: true, Ops: 1, HasOps: true, Kind: op.kind, HasKind: op.kind != rdb.None}
 	if first {
 		w.seen.Count, w.seen.Bytes, w.seen.HasBytes = 1, op.bytes, op.bytes > 0
 	}

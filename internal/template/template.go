@@ -190,10 +190,10 @@ func (n *node) note(t *token) {
 	n.least, n.most = min(n.least, len(t.text)), max(n.most, len(t.text))
 	switch {
 	case t.class == Int:
-		if isEpoch(t.text) {
+		if IsEpoch(t.text) {
 			n.epochs++
 		}
-		if isCompactDate(t.text) {
+		if IsCompactDate(t.text) {
 			n.days++
 		}
 	case t.class == Word && n.allHex:

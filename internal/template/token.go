@@ -29,8 +29,12 @@ const (
 	minHexBytes    = 8
 	minBase64Bytes = 12
 	minURLSafe     = 20 // base64 with - and _ in it
-	uuidBytes      = 36
-	dateBytes      = 10
+)
+
+// The lengths of texts that IsUUID and IsDate look at.
+const (
+	UUIDBytes = 36
+	DateBytes = 10
 )
 
 // token is a piece of a key between delimiters.
@@ -88,13 +92,13 @@ func (t *tokens) add(text []byte, class Class) {
 // segment takes apart what stands between major delimiters.
 func (t *tokens) segment(text []byte) {
 	switch {
-	case len(text) == uuidBytes && isUUID(text):
+	case len(text) == UUIDBytes && IsUUID(text):
 		t.add(text, UUID)
 		return
-	case len(text) == dateBytes && isDate(text):
+	case len(text) == DateBytes && IsDate(text):
 		t.add(text, Date)
 		return
-	case len(text) >= minURLSafe && bytes.ContainsAny(text, "-_") && !beginsWithWord(text) && looksRandom(text):
+	case len(text) >= minURLSafe && bytes.ContainsAny(text, "-_") && !beginsWithWord(text) && LooksRandom(text):
 		t.add(text, Base64)
 		return
 	}
@@ -130,7 +134,7 @@ func (t *tokens) atom(text []byte) {
 	case n.other == 0 && n.digits > 0 && n.tailDigits == n.digits && n.hexLetters < n.letters && len(t.list)+1 < maxTokens:
 		t.add(text[:len(text)-n.digits], Word) // user17
 		t.add(text[len(text)-n.digits:], Int)
-	case len(text) >= minBase64Bytes && n.digits > 0 && looksRandom(text), len(text) >= minURLSafe && looksRandom(text):
+	case len(text) >= minBase64Bytes && n.digits > 0 && LooksRandom(text), len(text) >= minURLSafe && LooksRandom(text):
 		t.add(text, Base64)
 	default:
 		t.add(text, Word)
@@ -168,8 +172,8 @@ func countKinds(text []byte) (n kinds) {
 // it is 0.6, of words in camel case 0.3.
 const changesOfRandom = 0.37
 
-// looksRandom says that letters and digits change too often for words.
-func looksRandom(text []byte) bool {
+// LooksRandom says that letters and digits change too often for words.
+func LooksRandom(text []byte) bool {
 	changes, last, digits := 0, byte(0), 0
 	for i, c := range text {
 		kind := byte(0)
@@ -210,7 +214,8 @@ func beginsWithWord(text []byte) bool {
 
 func isHexDigit(c byte) bool { return c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'f' }
 
-func isUUID(text []byte) bool {
+// IsUUID says that a text of UUIDBytes is a UUID.
+func IsUUID(text []byte) bool {
 	for i, c := range text {
 		if i == 8 || i == 13 || i == 18 || i == 23 {
 			if c != '-' {
@@ -224,7 +229,7 @@ func isUUID(text []byte) bool {
 }
 
 // isDate says that a text is a day, year first, with - or _ between.
-func isDate(text []byte) bool {
+func IsDate(text []byte) bool {
 	if text[4] != text[7] || !isMinor[text[4]] {
 		return false
 	}
@@ -256,8 +261,8 @@ const (
 	lastEpoch  = 2_100_000_000
 )
 
-// isEpoch says that digits may be a time in Unix seconds or milliseconds.
-func isEpoch(digits []byte) bool {
+// IsEpoch says that digits may be a time in Unix seconds or milliseconds.
+func IsEpoch(digits []byte) bool {
 	if len(digits) != 10 && len(digits) != 13 {
 		return false
 	}
@@ -265,7 +270,7 @@ func isEpoch(digits []byte) bool {
 	return seconds >= firstEpoch && seconds < lastEpoch
 }
 
-// isCompactDate says that digits may be a day: 20260131.
-func isCompactDate(digits []byte) bool {
+// IsCompactDate says that digits may be a day: 20260131.
+func IsCompactDate(digits []byte) bool {
 	return len(digits) == 8 && isDay(digits[:4], digits[4:6], digits[6:])
 }
