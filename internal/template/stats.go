@@ -6,6 +6,7 @@ import (
 
 	"slotbench/internal/keyset"
 	"slotbench/internal/rdb"
+	"slotbench/internal/sketch"
 	"slotbench/internal/slot"
 )
 
@@ -23,7 +24,8 @@ type Stats struct {
 	HasOps                      bool
 	Sizes                       map[uint16]uint64 // keys by SizeClass of their bytes, where told
 	Span                        Span
-	Parts                       Distinct // hashed parts: tags, or keys
+	Parts                       Distinct         // hashed parts: tags, or keys
+	Tags                        *sketch.Frequent // the heaviest tags by keys, once there are tagsFrom tagged keys; nil before
 	// Places is what lies on each place: keys, bytes, operations.
 	Places  [3][]uint64
 	Example string // the first key, or how it begins
@@ -49,6 +51,28 @@ func SizesOf(class uint16) (least, most uint64) {
 	octave, eighth := int(class-16)/8+4, uint64(class-16)%8
 	least = (8 + eighth) << (octave - 3)
 	return least, least + 1<<(octave-3) - 1
+}
+
+// Of the hash tags of a template so many are counted, when it has so many keys:
+// what came before is passed over.
+const (
+	tagCounters = 128
+	tagsFrom    = 256
+	maxTagBytes = keyset.MaxTagBytes
+)
+
+// tag counts a key of a hash tag.
+func (s *Stats) tag(tag []byte) {
+	s.Parts.Add(hashOf(tag))
+	if s.Tags == nil {
+		if s.Tagged < tagsFrom {
+			return
+		}
+		s.Tags = sketch.NewFrequent(tagCounters)
+	}
+	if len(tag) <= maxTagBytes {
+		s.Tags.Add(tag, [sketch.Measures]uint64{1})
+	}
 }
 
 // maxExampleBytes is how much of a key is kept to show it.
@@ -101,7 +125,8 @@ func (s *Stats) add(k *keyset.Key, crc uint16, tagged bool, place int, places in
 	s.Span.Add(crc)
 }
 
-func (s *Stats) merge(o *Stats) {
+// Merge adds what another has added up, which is not to be used after.
+func (s *Stats) Merge(o *Stats) {
 	if !o.seen {
 		return
 	}
@@ -134,6 +159,11 @@ func (s *Stats) merge(o *Stats) {
 	}
 	s.Span.Join(&o.Span)
 	s.Parts.Join(&o.Parts)
+	if s.Tags == nil {
+		s.Tags = o.Tags
+	} else if o.Tags != nil {
+		s.Tags.Merge(o.Tags)
+	}
 	for m := range s.Places {
 		if s.Places[m] == nil {
 			s.Places[m] = o.Places[m]

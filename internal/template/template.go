@@ -94,8 +94,8 @@ func (m *Miner) Add(k *keyset.Key) {
 		leaf = &m.other
 	}
 	leaf.add(k, crc, tagged, place, m.Places)
-	if tagged {
-		leaf.Parts.Add(hashOf(hashed))
+	if tagged && k.Count > 0 {
+		leaf.tag(hashed)
 	}
 	if m.nodes > MaxNodes {
 		m.shrink()
@@ -282,7 +282,7 @@ func (m *Miner) join(a, b *node, limit int) {
 		if a.leaf == nil {
 			a.leaf = &Stats{}
 		}
-		a.leaf.merge(b.leaf)
+		a.leaf.Merge(b.leaf)
 	}
 	if b.promoted && !a.promoted {
 		m.promote(a)
@@ -336,7 +336,7 @@ func (m *Miner) Join(o *Miner) {
 			o.shapes[shape].gather(&m.other)
 		}
 	}
-	m.other.merge(&o.other)
+	m.other.Merge(&o.other)
 	m.nodes = 0
 	for _, n := range m.shapes {
 		m.squeeze(n, 0)
@@ -348,7 +348,7 @@ func (m *Miner) Join(o *Miner) {
 // gather adds all leaves up.
 func (n *node) gather(into *Stats) {
 	if n.leaf != nil {
-		into.merge(n.leaf)
+		into.Merge(n.leaf)
 	}
 	for _, child := range n.words {
 		child.gather(into)
