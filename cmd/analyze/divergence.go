@@ -24,9 +24,9 @@ const (
 
 // made is what a workload's keys add up to.
 type made struct {
-	keys, keyBytes []float64 // by family
+	keys, keyBytes []float64 // by group
 	bySlot         []uint64
-	valueBytes     []float64     // of strings, by family
+	valueBytes     []float64     // of strings, by group
 	values         []float64     // how many those are
 	sizes          [][65]float64 // of those, by octave
 }
@@ -35,22 +35,24 @@ type made struct {
 func divergences(f *profile.Fitted, w *workloads.Workload, s *keyset.Summary, shape profile.Shape) []string {
 	m := makeKeys(f, w)
 	total, weights, lengths := 0.0, 0.0, 0.0
-	for _, group := range f.Families {
+	for _, group := range f.Groups {
 		for _, t := range group {
 			total += float64(t.Keys)
 		}
 	}
-	for i, group := range f.Families {
+	for i, group := range f.Groups {
 		keys, keyBytes := 0.0, 0.0
 		for _, t := range group {
 			keys += float64(t.Keys)
 			keyBytes += float64(t.KeyBytes)
 		}
 		weights += math.Abs(keys/total-m.keys[i]/float64(w.Keys())) / 2
-		lengths += keys / total * math.Abs(m.keyBytes[i]/m.keys[i]-keyBytes/keys)
+		if m.keys[i] > 0 {
+			lengths += keys / total * math.Abs(m.keyBytes[i]/m.keys[i]-keyBytes/keys)
+		}
 	}
 	says := []string{
-		fmt.Sprintf("%s for %s, in %s; template weights differ by %s in all", plural(w.Keys(), "key"), plural(int64(s.Keys), "key"), familiesSay(len(f.Families)), percent(weights)),
+		fmt.Sprintf("%s for %s, in %s; template weights differ by %s in all", plural(w.Keys(), "key"), plural(int64(s.Keys), "key"), familiesSay(len(f.Of)), percent(weights)),
 		fmt.Sprintf("lengths of keys differ by %.2f bytes on average", lengths),
 	}
 	if s.HasBytes {
@@ -69,7 +71,7 @@ func familiesSay(n int) string {
 
 // makeKeys makes all keys, and some values.
 func makeKeys(f *profile.Fitted, w *workloads.Workload) *made {
-	n := len(f.Families)
+	n := len(f.Groups)
 	m := &made{
 		keys: make([]float64, n), keyBytes: make([]float64, n), bySlot: make([]uint64, slot.DefaultCount),
 		valueBytes: make([]float64, n), values: make([]float64, n), sizes: make([][65]float64, n),
@@ -77,7 +79,7 @@ func makeKeys(f *profile.Fitted, w *workloads.Workload) *made {
 	var key []byte
 	for i := range w.Keys() {
 		key = w.AppendKey(key[:0], i)
-		family := familyOf(key)
+		family := f.Of[familyOf(key)]
 		m.keys[family]++
 		m.keyBytes[family] += float64(len(key))
 		m.bySlot[slot.Of(key)]++
@@ -87,7 +89,7 @@ func makeKeys(f *profile.Fitted, w *workloads.Workload) *made {
 		if !bytes.HasPrefix(r.Frame, []byte("*3\r\n$3\r\nSET\r\n")) {
 			continue
 		}
-		family := familyOf(r.Frame[r.KeyAt : r.KeyAt+r.KeyLen])
+		family := f.Of[familyOf(r.Frame[r.KeyAt:r.KeyAt+r.KeyLen])]
 		length, _, _ := bytes.Cut(r.Frame[r.KeyAt+r.KeyLen+len("\r\n$"):], []byte("\r\n"))
 		size, err := strconv.Atoi(string(length))
 		if err != nil {
@@ -113,7 +115,7 @@ func familyOf(key []byte) int {
 // sizesSay compares the sizes of strings.
 func (m *made) sizesSay(f *profile.Fitted, shape profile.Shape) string {
 	var keys, bytesThere, bytesMade, apart float64
-	for i, group := range f.Families {
+	for i, group := range f.Groups {
 		if m.values[i] == 0 {
 			continue
 		}

@@ -275,6 +275,22 @@ func (d *Distinct) Join(o *Distinct) {
 	}
 }
 
+// Overlap is about which part of the texts of both together is in both.
+func (d *Distinct) Overlap(o *Distinct) float64 {
+	both, all := 0, 0
+	for i, j := 0, 0; all < distinctKept && (i < len(d.least) || j < len(o.least)); all++ {
+		switch {
+		case j == len(o.least) || i < len(d.least) && d.least[i] < o.least[j]:
+			i++
+		case i == len(d.least) || o.least[j] < d.least[i]:
+			j++
+		default:
+			both, i, j = both+1, i+1, j+1
+		}
+	}
+	return float64(both) / float64(max(all, 1))
+}
+
 // Estimate is about how many different texts there were.
 func (d *Distinct) Estimate() float64 {
 	if len(d.least) < distinctKept {

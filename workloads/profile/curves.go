@@ -40,26 +40,27 @@ const tagRanks = 16
 // still pass for one of equals that were filled at random.
 const likeEqual = 3
 
-// tagsOf spreads keys over as many tags, with the largest ones as large: the
-// exponent is that with the least squares of the logarithms of their sizes.
-func tagsOf(t *template.Stats, scale float64) *workloads.Tags {
-	keys := float64(t.Tagged)
-	many := max(1, min(t.Parts.Estimate(), keys))
+// tagsOf spreads so many keys over the tags that are left when the heaviest have
+// been taken out, with the largest of those as large: the exponent is that with
+// the least squares of the logarithms of their sizes.
+func tagsOf(t *template.Stats, keys float64, taken int, scale float64) *workloads.Tags {
+	many := max(1, min(t.Parts.Estimate()-float64(taken), keys))
 	tags := &workloads.Tags{KeysPerTag: max(1, int64(math.Round(keys/many)))}
-	if t.Tags == nil || many < 2 {
-		if many < 2 {
-			tags.KeysPerTag = max(1, int64(math.Round(keys*scale)))
-		}
+	if many < 2 {
+		tags.KeysPerTag = max(1, int64(math.Ceil(keys*scale)))
+		return tags
+	}
+	if t.Tags == nil {
 		return tags
 	}
 	var top []float64
-	for _, it := range t.Tags.Top(tagRanks) {
-		if size := float64(it.Sums[0]); size > 2*float64(t.Tags.Error()) || len(top) == 0 {
-			top = append(top, size+float64(t.Tags.Error())/2)
+	for _, it := range t.Tags.Top(tagRanks + taken)[min(taken, t.Tags.Len()):] {
+		if size, sure := tagKeys(t, it); sure {
+			top = append(top, size)
 		}
 	}
 	many = math.Ceil(keys / float64(tags.KeysPerTag))
-	if top[0] < likeEqual*keys/many || many <= 1 {
+	if len(top) == 0 || top[0] < likeEqual*keys/many || many < 2 {
 		return tags
 	}
 	best := math.Inf(1)
@@ -78,8 +79,7 @@ func tagsOf(t *template.Stats, scale float64) *workloads.Tags {
 
 // popularity is Zipf's law with the keys' effective number, (Σw)²/Σw²; of a log,
 // with the hottest key's share.
-func popularity(t *template.Stats, s Shape, scale float64) workloads.Popularity {
-	keys := float64(t.Keys) * scale
+func popularity(t *template.Stats, s Shape, keys float64) workloads.Popularity {
 	if keys < 2 || t.Ops == 0 {
 		return workloads.Popularity{}
 	}

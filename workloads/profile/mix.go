@@ -15,6 +15,7 @@ type mixture struct {
 	order []workloads.Type
 	ops   map[workloads.Type]*typeMix
 	timed []workloads.Mix // writes with a time to live, a family each
+	alike []string        // what those have in common
 	told  bool            // which operations write
 	ttl   bool
 }
@@ -54,15 +55,30 @@ func (m *mixture) add(in *workloads.Family, t *template.Stats, weight float64) {
 		m.ttl = true
 		part := float64(expiring) / float64(t.Keys)
 		timed := left * part
-		m.timed = append(m.timed, workloads.Mix{
-			Command: "SET", Name: "SET " + in.Name, Weight: &timed, Families: []string{in.Name}, TTL: ttls(t),
-		})
+		m.expire(in.Name, ttls(t), part, timed)
 		left -= timed
 	}
 	if left > 0 {
 		o.writes += left
 		o.plain = append(o.plain, in.Name)
 	}
+}
+
+// expire adds writes with a time to live: to those of another family with the
+// same, or a further operation.
+func (m *mixture) expire(family, ttl string, part, weight float64) {
+	alike := fmt.Sprintf("%s %.3f", ttl, part)
+	for i := range m.timed {
+		if o := &m.timed[i]; m.alike[i] == alike {
+			*o.Weight += weight
+			o.Families = append(o.Families, family)
+			return
+		}
+	}
+	m.alike = append(m.alike, alike)
+	m.timed = append(m.timed, workloads.Mix{
+		Command: "SET", Name: "SET expiring " + family, Weight: &weight, Families: []string{family}, TTL: ttl,
+	})
 }
 
 // ttls are the classes by their weights.
@@ -82,7 +98,7 @@ func ttls(t *template.Stats) string {
 func (m *mixture) operations() []workloads.Mix {
 	var all []workloads.Mix
 	add := func(command string, weight float64, families []string) {
-		if weight > 0 {
+		if weight = rounded(weight); weight > 0 {
 			all = append(all, workloads.Mix{Command: command, Weight: &weight, Families: families})
 		}
 	}
@@ -91,5 +107,9 @@ func (m *mixture) operations() []workloads.Mix {
 		add(commands[kind][0], o.reads, o.families)
 		add(commands[kind][1], o.writes, o.plain)
 	}
-	return append(all, m.timed...)
+	for _, timed := range m.timed {
+		*timed.Weight = rounded(*timed.Weight)
+		all = append(all, timed)
+	}
+	return all
 }

@@ -35,10 +35,13 @@ type Shape struct {
 // Fitted is a workload and how it was made.
 type Fitted struct {
 	Spec *workloads.Spec
-	// Families are the templates by family, several in the last where there were
-	// more than the language takes.
-	Families [][]*template.Template
-	Notes    []string // what could not be kept
+	// Groups are the templates that were fitted as one, several in the last where
+	// there were more than the language takes families.
+	Groups [][]*template.Template
+	// Of is the group that each family of the spec is made of: heavy hash tags have
+	// families of their own.
+	Of    []int
+	Notes []string // what could not be kept
 }
 
 // Limits of what is made.
@@ -73,19 +76,24 @@ func Fit(s Shape) *Fitted {
 	}}
 	f.group(s.Templates)
 	total, ops := uint64(0), uint64(0)
-	for _, group := range f.Families {
+	var sums []template.Stats
+	for _, group := range f.Groups {
 		t := sum(group)
+		sums = append(sums, t)
 		total, ops = total+t.Keys, ops+t.Ops
 	}
 	f.Spec.Keys = int64(total)
 	scale := 1.0
 	if s.Keys > 0 {
-		f.Spec.Keys = max(s.Keys, int64(len(f.Families)))
+		f.Spec.Keys = max(s.Keys, int64(min(len(f.Groups), maxFamilies)))
 		scale = float64(f.Spec.Keys) / float64(total)
 	}
 	mix := &mixture{ops: map[workloads.Type]*typeMix{}}
-	for i, group := range f.Families {
-		f.family(i, sum(group), group, s, ops, scale, mix)
+	heavy := heavyTags(sums, total)
+	for i := range sums {
+		m := &maker{f: f, s: s, t: &sums[i], group: i, ops: ops, scale: scale, mix: mix}
+		m.tagSpace = tagSpace(sums, i)
+		m.families(heavy[i])
 	}
 	f.Spec.Operations = mix.operations()
 	if ops == 0 {
@@ -123,10 +131,10 @@ func (f *Fitted) group(all []*template.Template) {
 	})
 	for i, t := range with {
 		if i < maxFamilies {
-			f.Families = append(f.Families, nil)
+			f.Groups = append(f.Groups, nil)
 		}
-		last := len(f.Families) - 1
-		f.Families[last] = append(f.Families[last], t)
+		last := len(f.Groups) - 1
+		f.Groups[last] = append(f.Groups[last], t)
 	}
 	if extra := len(with) - maxFamilies; extra > 0 {
 		f.note("%d templates beyond the %d largest share a family", extra+1, maxFamilies-1)
@@ -143,56 +151,6 @@ func sum(group []*template.Template) template.Stats {
 		all.Merge(&t.Stats)
 	}
 	return all
-}
-
-// family makes the i-th family.
-func (f *Fitted) family(i int, t template.Stats, group []*template.Template, s Shape, ops uint64, scale float64, mix *mixture) {
-	name := fmt.Sprintf("fit%02d", i+1)
-	share := float64(t.Keys)
-	weight := share
-	if ops > 0 {
-		weight = float64(t.Ops)
-	}
-	in := workloads.Family{Name: name, Share: &share, Weight: &weight, Key: name + ":%d"}
-	if 2*t.Tagged > t.Keys {
-		in.Tags = tagsOf(&t, scale)
-		in.Key = name + ":{%[tag]d}:%[member]d"
-		if t.Tagged < t.Keys {
-			f.note("%s: %d of %d keys have a hash tag; here all do", name, t.Tagged, t.Keys)
-		}
-	} else if t.Tagged > 0 {
-		f.note("%s: %d of %d keys have a hash tag; here none has", name, t.Tagged, t.Keys)
-	}
-	f.lengths(&in, &t, scale)
-	in.Type = typeOf(&t)
-	f.values(&in, &t, s)
-	if ops > 0 {
-		in.Popularity = popularity(&t, s, scale)
-	}
-	mix.add(&in, &t, weight)
-	f.Spec.Families = append(f.Spec.Families, in)
-}
-
-// lengths fills keys up to the mean length.
-func (f *Fitted) lengths(in *workloads.Family, t *template.Stats, scale float64) {
-	keys := float64(t.Keys) * scale
-	own := float64(len(in.Name)+1) + math.Log10(max(keys, 1))
-	if in.Tags != nil {
-		own = float64(len(in.Name)+4) + math.Log10(max(keys/float64(in.Tags.KeysPerTag), 1)) + 1 + math.Log10(float64(in.Tags.KeysPerTag))
-	}
-	mean := float64(t.KeyBytes) / float64(t.Keys)
-	if mean < own+2 {
-		return
-	}
-	low, high := math.Floor(mean), math.Floor(mean)+1
-	if low > workloads.MaxKeySize-1 {
-		low, high = workloads.MaxKeySize-1, workloads.MaxKeySize
-	}
-	in.Key += ":%[pad]s"
-	in.KeySize = strconv.Itoa(int(low))
-	if part := mean - low; part > 0.005 && part < 1 {
-		in.KeySize = fmt.Sprintf("%d:%.4g,%d:%.4g", int(low), 1-part, int(high), part)
-	}
 }
 
 // types are the kinds that families can have.
@@ -231,6 +189,10 @@ func (f *Fitted) values(in *workloads.Family, t *template.Stats, s Shape) {
 		return
 	}
 	less := Overhead(t, s.MemoryBytes)
+	if in.Type == workloads.String && len(t.Sizes) == 1 {
+		in.ValueSize = strconv.FormatUint(t.Bytes/t.Keys-min(t.Bytes/t.Keys, less), 10)
+		return
+	}
 	if in.Type == workloads.String {
 		in.ValueSize = sizes(t.Sizes, less)
 		return
