@@ -119,6 +119,8 @@ type disguise struct {
 	output  string
 	out     *bufio.Writer
 	records *csv.Writer // nil: lines
+	columns []column
+	record  []string
 	began   bool
 	key     []byte
 	err     error
@@ -152,8 +154,6 @@ func (p *program) anonymize(ctx context.Context, o *anonymizeOptions, inputs []s
 
 var errLog = errors.New("the input is a log of operations; anonymize takes keys: dumps, key lines, CSV, JSON or running servers")
 
-var disguiseHead = []string{"key", "bytes", "ops", "type", "encoding", "num_elements", "ttl"}
-
 // write replaces one key.
 func (d *disguise) write(k *keyset.Key) {
 	switch {
@@ -165,8 +165,7 @@ func (d *disguise) write(k *keyset.Key) {
 	case !d.began:
 		d.began = true
 		if d.output == "csv" || d.output == "auto" && (k.HasBytes || k.HasOps || k.HasKind || k.HasTTL) {
-			d.records = csv.NewWriter(d.out)
-			d.err = d.records.Write(disguiseHead)
+			d.err = d.begin(k)
 		}
 	}
 	d.key = d.keeper.Append(d.key[:0], k.Text)
@@ -180,22 +179,58 @@ func (d *disguise) write(k *keyset.Key) {
 		}
 		return
 	}
-	record := []string{string(d.key), "", "", "", "", "", ""}
-	if k.HasBytes {
-		record[1] = whole(k.Bytes)
+	record := d.record[:0]
+	for _, c := range d.columns {
+		record = append(record, c.text(k, d.key))
 	}
-	if k.HasOps {
-		record[2] = whole(k.Ops)
+	if d.record = record; d.err == nil {
+		if err := d.records.Write(record); err != nil {
+			d.err = fmt.Errorf("write the keys: %w", err)
+		}
 	}
-	if k.HasKind {
-		record[3], record[4], record[5] = k.Kind.String(), k.Encoding.String(), whole(k.Elements)
+}
+
+// column is one of the CSV.
+type column struct {
+	name string
+	told func(*keyset.Key) bool
+	show func(*keyset.Key) string // where it is told
+}
+
+func (c *column) text(k *keyset.Key, key []byte) string {
+	switch {
+	case c.name == "key":
+		return string(key)
+	case !c.told(k):
+		return ""
 	}
-	if k.HasTTL {
-		record[6] = strconv.Itoa(ttlSeconds[k.TTL])
+	return c.show(k)
+}
+
+// columns are all that there may be; the first key decides which there are.
+var columns = []column{
+	{"key", func(*keyset.Key) bool { return true }, nil},
+	{"bytes", func(k *keyset.Key) bool { return k.HasBytes }, func(k *keyset.Key) string { return whole(k.Bytes) }},
+	{"ops", func(k *keyset.Key) bool { return k.HasOps }, func(k *keyset.Key) string { return whole(k.Ops) }},
+	{"type", hasKind, func(k *keyset.Key) string { return k.Kind.String() }},
+	{"encoding", hasKind, func(k *keyset.Key) string { return k.Encoding.String() }},
+	{"num_elements", hasKind, func(k *keyset.Key) string { return whole(k.Elements) }},
+	{"ttl", func(k *keyset.Key) bool { return k.HasTTL }, func(k *keyset.Key) string { return strconv.Itoa(ttlSeconds[k.TTL]) }},
+}
+
+func hasKind(k *keyset.Key) bool { return k.HasKind }
+
+// begin writes the head of the columns that the first key tells.
+func (d *disguise) begin(k *keyset.Key) error {
+	d.records = csv.NewWriter(d.out)
+	var head []string
+	for _, c := range columns {
+		if c.told(k) {
+			d.columns = append(d.columns, c)
+			head = append(head, c.name)
+		}
 	}
-	if err := d.records.Write(record); err != nil {
-		d.err = fmt.Errorf("write the keys: %w", err)
-	}
+	return d.records.Write(head)
 }
 
 // ttlSeconds stand for the classes: the longest of each, -1 for none.

@@ -60,7 +60,7 @@ func tagsOf(t *template.Stats, keys float64, taken int, scale float64) *workload
 		}
 	}
 	many = math.Ceil(keys / float64(tags.KeysPerTag))
-	if len(top) == 0 || top[0] < likeEqual*keys/many || many < 2 {
+	if many*scale > workloads.MaxTags/2 || len(top) == 0 || top[0] < likeEqual*keys/many || many < 2 {
 		return tags
 	}
 	best := math.Inf(1)

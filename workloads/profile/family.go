@@ -111,7 +111,7 @@ func (m *maker) family(keys float64, tags *workloads.Tags, key string) {
 	weight := share
 	in := workloads.Family{Name: name, Share: &share, Tags: tags, Key: fmt.Sprintf(key, name)}
 	if m.ops > 0 {
-		weight = rounded(float64(m.t.Ops) * keys / float64(m.t.Keys))
+		weight = rounded(float64(m.t.Ops) * keys / float64(m.t.Keys) * min(1, mostOps/float64(m.ops)))
 		in.Weight = &weight
 	}
 	m.lengths(&in, keys*m.scale)
@@ -124,6 +124,9 @@ func (m *maker) family(keys float64, tags *workloads.Tags, key string) {
 	m.f.Spec.Families = append(m.f.Spec.Families, in)
 	m.f.Of = append(m.f.Of, m.group)
 }
+
+// mostOps is what weights add up to at most: the language has a limit.
+const mostOps = 1e11
 
 // rounded keeps five digits.
 func rounded(x float64) float64 {
