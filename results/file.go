@@ -23,16 +23,17 @@ func WriteRun(dir string, rec *Record) error {
 	if err != nil {
 		return err
 	}
+	return WriteFile(filepath.Join(dir, RunFile), text)
+}
+
+// WriteFile replaces a file at once, and makes its folder where it is missing:
+// the text goes to a temporary file beside it, to the disk, and then takes the
+// name.
+func WriteFile(path string, text []byte) (err error) {
+	dir := filepath.Dir(path)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("run folder: %w", err)
 	}
-	return writeFile(filepath.Join(dir, RunFile), text)
-}
-
-// writeFile replaces a file at once: the text goes to a temporary file beside
-// it, to the disk, and then takes the name.
-func writeFile(path string, text []byte) (err error) {
-	dir := filepath.Dir(path)
 	f, err := os.CreateTemp(dir, ".run-*.tmp")
 	if err != nil {
 		return fmt.Errorf("write %s: %w", path, err)

@@ -41,6 +41,8 @@ type Record struct {
 	Certificate *Certificate `json:"certificate"` // what was sent against what was asked; null where nothing was measured
 	Checks      []Check      `json:"checks"`      // what was found odd before, in and after the run
 
+	// Calibration is null where this machine was not calibrated.
+	Calibration *Calibration `json:"calibration"`
 	// What the servers account by slot against ours; null where nothing could be
 	// compared.
 	Accounts *Accounts `json:"accounts"`
@@ -53,6 +55,7 @@ type Record struct {
 type Verdict struct {
 	Status  string   `json:"status"` // VALID, CLIENT-BOUND, SHORT-OFFERED, UNSTEADY, ERRORS
 	Reasons []string `json:"reasons"`
+	NoClaim string   `json:"no_claim,omitempty"` // why the throughput is not one to quote, "" if it is
 }
 
 // The verdicts, from the best to the worst.
@@ -85,6 +88,7 @@ type Config struct {
 	DrainSeconds    float64        `json:"drain_seconds"`
 	MigrateSlots    int            `json:"migrate_slots"`
 	MigrateAtShare  float64        `json:"migrate_at_share"` // of the run's duration
+	Events          []string       `json:"events"`           // the timeline as asked for, in order
 	ServerCPUs      string         `json:"server_cpus"`      // "": not pinned
 	ClientCPUs      string         `json:"client_cpus"`
 }
@@ -349,22 +353,17 @@ const MinWindowSamples = 1000
 
 // Integrity is what reading back showed.
 type Integrity struct {
-	Slots    int      `json:"slots"` // whose keys were read back
-	Keys     int64    `json:"keys"`
-	Stamped  int64    `json:"stamped"`  // with a version that could be checked; of the others, only that they are there
-	Lost     int64    `json:"lost"`     // an acknowledged, unexpired version was absent
-	Doubled  int64    `json:"doubled"`  // on two primaries after settling
-	Unknown  int64    `json:"unknown"`  // the outcome of a write was unknown, so that nothing can be said
-	Examples []string `json:"examples"` // of lost and doubled keys
-	Note     string   `json:"note,omitempty"`
-}
-
-// Event is something that happened on the run's timeline.
-type Event struct {
-	AtSeconds float64 `json:"at_seconds"`
-	Seconds   float64 `json:"seconds"`
-	Name      string  `json:"name"`
-	Detail    string  `json:"detail"`
+	Slots   int   `json:"slots"` // whose keys were read back
+	Keys    int64 `json:"keys"`
+	Stamped int64 `json:"stamped"` // with a version that could be checked; of the others, only that they are there
+	Lost    int64 `json:"lost"`    // an acknowledged, unexpired version was absent
+	Doubled int64 `json:"doubled"` // on two primaries after settling
+	Unknown int64 `json:"unknown"` // the outcome of a write was unknown, so that nothing can be said
+	// LostToEvents is those of Lost in slots of nodes that an event killed or
+	// failed over: the target's loss, not the migration's or the tool's.
+	LostToEvents int64    `json:"lost_to_events"`
+	Examples     []string `json:"examples"` // of lost and doubled keys
+	Note         string   `json:"note,omitempty"`
 }
 
 // The levels of a Check.

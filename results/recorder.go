@@ -16,6 +16,7 @@ type RecorderOptions struct {
 	Slots         slot.Count    // of the target; default and at most slot.DefaultCount: see Result.Slots
 	Interval      time.Duration // length of the time series' pieces at first; default one second
 	TagsOneIn     int           // look at the hash tag of one request in so many; default 16, below 0: never
+	Windows       int           // expected; default 1, more may be opened
 	Closed        bool          // a closed loop, which has no pacing to measure
 	HideRedirects bool          // the driver does not tell of redirects: their figures are null
 }
@@ -27,9 +28,10 @@ const (
 	// MaxIntervals is how many pieces the time series has at most: when a run
 	// goes on beyond them, neighbours are merged and pieces are twice as long.
 	MaxIntervals = 256
-	// MaxWindows is how many windows (migrations) a run may have with a p99 of
-	// their own. Later ones belong to the time after the last.
-	MaxWindows = 16
+	// MaxWindows is how many windows (migrations and other events) a run may
+	// have with a p99 of their own. Later ones belong to the time after the
+	// last edge.
+	MaxWindows = 32
 	// MaxTimedNodes is how many nodes have a distribution of service times.
 	// Of the others only the operations are counted.
 	MaxTimedNodes = 128
@@ -67,6 +69,7 @@ func NewRecorder(o RecorderOptions) *Recorder {
 	if o.Interval <= 0 {
 		o.Interval = DefaultInterval
 	}
+	o.Windows = min(max(o.Windows, 1), MaxWindows)
 	if o.TagsOneIn == 0 {
 		o.TagsOneIn = DefaultTagsOneIn
 	}
@@ -114,6 +117,10 @@ func (r *Recorder) settle(s *shard) {
 	op := &s.ops[q.Op]
 	op.requests += n
 	segment := s.segment(r.windows.segment(q.Due))
+	segment.requests += n
+	if !q.Status.Succeeded() {
+		segment.errors += n
+	}
 	redirected := q.Redirected()
 	if redirected {
 		s.redirects.add(q, n)

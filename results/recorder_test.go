@@ -181,13 +181,13 @@ func TestWindows(t *testing.T) {
 			r.Record(i%2, q)
 		}
 	}
-	r.CloseWindow(5) // none is open: ignored
+	r.CloseWindow(0, 5) // none is open: ignored
 	load(0, 100, 1000)
-	r.OpenWindow(10_000_000)
-	r.OpenWindow(11_000_000) // is open: ignored
+	first := r.OpenWindow(10_000_000)
 	load(10_000, 500, 999)
 	load(5_000, 100, 1) // due before the window, ended in it
-	r.CloseWindow(20_000_000)
+	r.CloseWindow(first, 20_000_000)
+	r.CloseWindow(first, 21_000_000) // is closed: ignored
 	load(20_000, 200, 1500)
 	r.OpenWindow(30_000_000)
 	load(30_000, 700, 1200)
@@ -197,21 +197,50 @@ func TestWindows(t *testing.T) {
 	}
 	near := func(p *float64, want float64) bool { return p != nil && *p >= want && *p <= want*1.001 }
 	w := got.Windows[0]
-	if w.OpenedAt != 10_000_000 || w.ClosedAt != 20_000_000 || !near(w.P99BeforeUS, 100) || w.SamplesBefore != 1001 ||
-		w.P99DuringUS != nil || w.SamplesDuring != 999 || !near(w.P99AfterUS, 200) || w.SamplesAfter != 1500 || w.Redirects.Requests != 999 {
+	if w.OpenedAt != 10_000_000 || w.ClosedAt != 20_000_000 || !near(w.Before.P99US, 100) || w.Before.Samples != 1001 ||
+		w.During.P99US != nil || w.During.Samples != 999 || !near(w.After.P99US, 200) || w.After.Samples != 1500 || w.Redirects.Requests != 999 {
 		t.Errorf("first window %+v", w)
 	}
 	w = got.Windows[1]
-	if w.ClosedAt != 0 || !near(w.P99BeforeUS, 200) || !near(w.P99DuringUS, 700) || w.P99AfterUS != nil || w.SamplesAfter != 0 {
+	if w.ClosedAt != 0 || !near(w.Before.P99US, 200) || !near(w.During.P99US, 700) || w.After.P99US != nil || w.After.Samples != 0 {
 		t.Errorf("second window %+v", w)
+	}
+}
+
+// Two windows that overlap: what was due in both belongs to each.
+func TestOverlappingWindows(t *testing.T) {
+	r := NewRecorder(RecorderOptions{Ops: []string{"GET"}, Windows: 2})
+	load := func(from int64, n int, status request.Status) {
+		for i := range n {
+			r.Record(0, ended(from+int64(i), 0, 0, 100, status))
+		}
+	}
+	load(0, 10, request.OK)
+	outer := r.OpenWindow(10_000)
+	load(10, 10, request.Failed)
+	inner := r.OpenWindow(20_000)
+	load(20, 10, request.OK)
+	r.CloseWindow(inner, 30_000)
+	load(30, 10, request.Failed)
+	r.CloseWindow(outer, 40_000)
+	load(40, 10, request.OK)
+	got := r.Result(request.Tally{End: 50_000}, 1)
+	count := func(e EventWindow) [6]int64 {
+		return [6]int64{e.Before.Requests, e.Before.Errors, e.During.Requests, e.During.Errors, e.After.Requests, e.After.Errors}
+	}
+	if a, b := count(got.Windows[outer]), count(got.Windows[inner]); a != [6]int64{10, 0, 30, 20, 10, 0} || b != [6]int64{10, 10, 10, 0, 10, 10} {
+		t.Errorf("outer %v, inner %v", a, b)
+	}
+	w := got.Windows[outer]
+	if w.During.AtSeconds != 10e-6 || w.During.Seconds != 30e-6 || w.After.Seconds != 10e-6 || w.Before.Seconds != 10e-6 {
+		t.Errorf("times %+v", w)
 	}
 }
 
 func TestTooManyWindowsAreTold(t *testing.T) {
 	r := NewRecorder(RecorderOptions{Ops: []string{"GET"}})
 	for i := range int64(MaxWindows + 2) {
-		r.OpenWindow(i * 10)
-		r.CloseWindow(i*10 + 5)
+		r.CloseWindow(r.OpenWindow(i*10), i*10+5)
 	}
 	got := r.Result(request.Tally{}, 0)
 	if len(got.Windows) != MaxWindows || len(got.Checks) != 1 {
@@ -301,13 +330,13 @@ func TestConcurrentUse(t *testing.T) {
 	group.Go(func() {
 		last := int64(0)
 		for i := range int64(100) {
-			r.OpenWindow(i * 1000)
+			window := r.OpenWindow(i * 1000)
 			live := r.Live()
 			if live.Requests < last || live.Requests > workers*each {
 				t.Errorf("live went from %d to %d", last, live.Requests)
 			}
 			last = live.Requests
-			r.CloseWindow(i*1000 + 500)
+			r.CloseWindow(window, i*1000+500)
 		}
 	})
 	group.Wait()

@@ -33,7 +33,7 @@ type Result struct {
 	HottestTags  []HotTag
 	TagsOneIn    int
 	TagSamples   int64
-	Windows      []Window
+	Windows      []EventWindow // in the order in which they were opened
 	Checks       []Check
 }
 
@@ -59,9 +59,9 @@ func (r *Recorder) Result(t request.Tally, ratePerSec float64) Result {
 		Operations: r.operations(m, seconds),
 		Intervals:  r.series.intervals(t.Origin),
 		Nodes:      nodeResults(m.nodes),
-		Windows:    r.windowResults(m.segments),
+		Windows:    r.windowResults(m.segments, t.Origin, t.End),
 	}
-	result.Slots, result.BySlot = slotResults(foldAccounts(m.slots, r.options.Slots))
+	result.Slots, result.BySlot = m.slots.results(r.options.Slots)
 	if p := m.pacing; p != nil && ratePerSec > 0 {
 		result.Pacing = &Pacing{
 			OfferedPerSec: ratePerSec,
@@ -120,15 +120,11 @@ func (r *Recorder) merge(parts []*shard) *shard {
 			}
 		}
 		for i, segment := range s.segments {
-			into := sum.segment(i)
-			into.response.merge(segment.response)
-			into.redirects.merge(segment.redirects)
+			sum.segment(i).merge(segment)
 		}
 		sum.redirects.merge(s.redirects)
 		sum.redirect.merge(s.redirect)
-		for i := range s.slots {
-			sum.slots[i].merge(&s.slots[i])
-		}
+		sum.slots.merge(&s.slots)
 		if sum.pacing != nil {
 			sum.pacing.merge(s.pacing)
 		}

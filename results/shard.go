@@ -27,7 +27,7 @@ type shard struct {
 	segments          []*segmentShard
 	redirects         Redirects
 	redirect          *dist
-	slots             []slotAccount // of the requests written, by the clients' slot
+	slots             slotAccounts // of the requests written, by the clients' slot
 	pacing            *pacingShard
 
 	tags     *tagSketch
@@ -56,8 +56,9 @@ type nodeShard struct {
 
 // segmentShard is a stretch of the run between two edges of windows.
 type segmentShard struct {
-	response  *dist
-	redirects Redirects
+	requests, errors int64
+	response         *dist
+	redirects        Redirects
 }
 
 // pacingShard is how late the worker itself was.
@@ -70,13 +71,13 @@ func newShard(o *RecorderOptions, worker int) *shard {
 	s := &shard{
 		kinds:    make(map[string]int64, MaxErrorKinds+1),
 		redirect: newDist(),
-		slots:    make([]slotAccount, slot.DefaultCount),
+		slots:    newSlotAccounts(int(slot.DefaultCount), uint64(worker)),
 		span:     newSpan(),
 		spanEnd:  math.MinInt64,
-		// One window is the usual case: its three segments stand ready, so
-		// that a worker doesn't allocate just when a migration begins.
-		segments: []*segmentShard{newSegment(), newSegment(), newSegment()},
 	}
+	// The segments stand ready, so that a worker doesn't allocate just when a
+	// migration begins.
+	s.segment(2 * o.Windows)
 	for range o.Ops {
 		s.ops = append(s.ops, opShard{response: newDist(), service: newDist()})
 	}
@@ -115,7 +116,7 @@ func (s *shard) segment(i int) *segmentShard {
 func (s *shard) written(q *request.Request) {
 	s.sent++
 	s.bytesOut += int64(len(q.Frame))
-	s.slots[q.Slot&slot.Slot(slot.DefaultCount-1)].count(q)
+	s.slots.count(q)
 	if s.untilTag--; s.untilTag == 0 {
 		s.sampleTag(q)
 	}

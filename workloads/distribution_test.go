@@ -179,10 +179,6 @@ func TestPopularityShares(t *testing.T) {
 	} {
 		p := newPopularity(test.p, keys, 3, 0)
 		checkPopularity(t, name, &p, test.want[:], draws)
-		if p.kind == byZipf { // and as for more keys than a table has
-			p.table = choice{}
-			checkPopularity(t, name+" without a table", &p, test.want[:], draws)
-		}
 	}
 }
 

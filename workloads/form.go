@@ -193,8 +193,8 @@ func (m *Mix) call() (call, error) {
 	}
 	if len(f.words) == 0 {
 		if best := closest(f.name, commandList()); best != "" && best != m.Command {
-			return call{}, fmt.Errorf("%q is unknown; did you mean %s? A command that is not among %s is written with its arguments, as ZADD {key} {score} {member}",
-				clip(m.Command), best, commandNames())
+			return call{}, fmt.Errorf("%q is unknown; did you mean %s? FORMAT.md lists the commands; any other is written with its arguments, as ZADD {key} {score} {member}",
+				clip(m.Command), best)
 		}
 		return call{}, fmt.Errorf("%q is unknown; want one of %s, or a command with its arguments, as ZADD {key} {score} {member}", clip(m.Command), commandNames())
 	}

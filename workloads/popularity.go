@@ -8,7 +8,6 @@ type popularity struct {
 	kind    popularityKind
 	keys    uint64
 	zipf    zipf
-	table   choice // zipf: draws the key itself, where there are few; else empty
 	inOrder bool
 	scatter scatter
 	hotKeys uint64  // hotspot: how many keys are hot
@@ -30,20 +29,6 @@ const (
 	byKeyRange
 	byExponential
 )
-
-// maxTable is how many keys a family may have for a table of its Zipf
-// distribution, of 1 MiB then. A draw from it takes a tenth of the time of
-// rejection-inversion, and there can be no more tables than families.
-const maxTable = 128 << 10
-
-// tabulate makes the table.
-func (p *popularity) tabulate() {
-	weights := make([]float64, p.keys)
-	for rank := range p.keys {
-		weights[p.place(rank)] = rankWeight(float64(rank+1), p.zipf.exponent)
-	}
-	p.table = newChoice(weights)
-}
 
 // cursor is where one stream stands in one family.
 type cursor struct {
@@ -83,9 +68,6 @@ func newPopularity(p Popularity, keys int64, seed, number uint64) popularity {
 		c.divide(p, seed, number)
 	}
 	c.scatter = newScatter(keys, seed, number)
-	if c.kind == byZipf && keys <= maxTable {
-		c.tabulate()
-	}
 	return c
 }
 
@@ -100,9 +82,6 @@ func orDefault(share, otherwise float64) float64 {
 func (p *popularity) draw(r *random, at *cursor, i, n int64) int64 {
 	switch p.kind {
 	case byZipf:
-		if len(p.table.cells) > 0 {
-			return int64(p.table.draw(r))
-		}
 		return p.place(uint64(p.zipf.draw(r) - 1))
 	case inSequence:
 		key := (i + n*at.next) % int64(p.keys)

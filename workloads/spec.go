@@ -55,6 +55,7 @@ type Spec struct {
 	Scripts map[string]string `yaml:"scripts,omitempty" json:"scripts,omitempty"`
 	Phases  []Phase           `yaml:"phases,omitempty" json:"phases,omitempty"` // the offered load over time; none: one steady measurement
 	Run     Suggestions       `yaml:"run,omitempty" json:"run,omitzero"`
+	Events  []string          `yaml:"events,omitempty" json:"events,omitempty"` // what happens to the target meanwhile; see internal/timeline
 }
 
 // Family is keys that are named alike.

@@ -41,6 +41,7 @@ func (s *Spec) Validate() error {
 	s.validateOperations(f)
 	validatePhases(f, s.Phases)
 	s.Run.validate(f)
+	s.validateEvents(f)
 	return f.orNil()
 }
 

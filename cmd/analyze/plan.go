@@ -24,6 +24,9 @@ const planExamples = `  # what would even out 12 nodes by bytes, and what would 
   analyze plan keys.csv --nodes 12 --remove 0,5
   analyze plan keys.csv --nodes 4 --weights 1,1,2,2
 
+  # a cluster that runs, from a dump of it
+  analyze plan dump.rdb --topology redis://10.0.0.1:6379 --emit redis-cli > plan.sh
+
   # bytes and operations at once, within 2 %, on weekday nights at 50 MB/s
   analyze plan keys.csv --nodes 12 --by bytes,ops --tolerance 2% \
       --rate 50MB/s --window 'Mon-Fri 02:00-05:00 Europe/Berlin'
@@ -70,6 +73,7 @@ type planOptions struct {
 	tolerance     string
 	contiguity    string
 	pin           string
+	topology      string
 	addrs, ids    []string
 	rate          string
 	runFile       string
@@ -81,6 +85,7 @@ type planOptions struct {
 	threads       int
 
 	layout     keyset.Format
+	current    *slot.Topology // who owns what now
 	measures   []measure
 	byCount    bool
 	tolerated  float64
@@ -106,6 +111,9 @@ func newPlan(p *program) *cobra.Command {
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := o.readTopology(cmd.Context(), cmd.Flags().Changed("nodes")); err != nil {
+				return err
+			}
 			if err := o.validate(args, time.Now()); err != nil {
 				return usageError{err}
 			}
@@ -114,6 +122,7 @@ func newPlan(p *program) *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.IntVar(&o.nodes, "nodes", 3, "how many nodes there are, with the slots cut evenly")
+	f.StringVar(&o.topology, "topology", "", "the cluster as it is: a file as analyze keys takes it, or a redis:// URL; primaries without slots come in")
 	f.IntVar(&o.add, "add", 0, "how many nodes come in")
 	f.IntSliceVar(&o.remove, "remove", nil, "nodes that leave, by number from 0")
 	f.Float64SliceVar(&o.weights, "weights", nil, "the nodes' shares, those of added nodes last (default: all the same)")
@@ -122,7 +131,7 @@ func newPlan(p *program) *cobra.Command {
 	f.StringVar(&o.tolerance, "tolerance", "1%", "how far over its target a node may end")
 	f.StringVar(&o.contiguity, "contiguity", "0.5%", "how much more than necessary may be moved to keep ranges whole")
 	f.StringVar(&o.pin, "pin", "", "slots that stay where they are, such as 0-99,200")
-	f.StringSliceVar(&o.addrs, "addrs", nil, "the nodes' HOST:PORT in order, added nodes last; scripts need them")
+	f.StringSliceVar(&o.addrs, "addrs", nil, "the nodes' HOST:PORT in order, added nodes last (with --topology only theirs); scripts need them")
 	f.StringSliceVar(&o.ids, "ids", nil, "the nodes' ids in order (scripts ask where there are none)")
 	f.StringVar(&o.rate, "rate", "", "how fast slots move, such as 50MB/s or 20000keys/s; with it comes a schedule")
 	f.StringVar(&o.runFile, "run", "", "take the rate from the migrations of a loadgen run (its run.json)")
@@ -131,7 +140,7 @@ func newPlan(p *program) *cobra.Command {
 	f.StringVar(&o.emit, "emit", "", "print only what executes the plan: "+strings.Join(rebalance.EmitNames(), ", "))
 	f.StringVar(&o.whatIf, "what-if", "", "compare numbers of nodes, such as 3..24")
 	f.StringVar(&o.format, "format", "table", "table, csv, markdown or json")
-	f.StringVar(&o.input, "input", "auto", "how keys stand in the inputs, as in analyze keys")
+	f.StringVar(&o.input, "input", "auto", "how keys stand in the inputs: "+strings.Join(keyset.FormatNames(), ", "))
 	f.IntVar(&o.threads, "threads", 0, "how many threads read (0: as many as there are processors)")
 	return cmd
 }

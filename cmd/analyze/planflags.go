@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -90,6 +91,33 @@ func (o *planOptions) validate(inputs []string, now time.Time) error {
 		f.addf("standard input (-) is named %d times", n)
 	}
 	return errors.Join(f.list...)
+}
+
+// readTopology finds out who owns what now: from a file, from a server, or by
+// an even cut.
+func (o *planOptions) readTopology(ctx context.Context, nodesGiven bool) error {
+	if o.topology == "" {
+		return nil
+	}
+	if nodesGiven || o.slots != int(slot.DefaultCount) {
+		return misusef("--topology says how many nodes and slots there are: leave out --nodes and --slots")
+	}
+	var err error
+	if o.current, err = cutOf(ctx, o.topology, 0); err != nil {
+		return err
+	}
+	o.nodes = len(o.current.Nodes)
+	if len(o.addrs) == o.add {
+		known := make([]string, 0, o.nodes+o.add)
+		for _, node := range o.current.Nodes {
+			if node.Host == "" {
+				return nil // the text tells no addresses
+			}
+			known = append(known, node.Addr())
+		}
+		o.addrs = append(known, o.addrs...)
+	}
+	return nil
 }
 
 func (o *planOptions) validateNodes(f *faults) {

@@ -43,6 +43,7 @@ type schemesOptions struct {
 	keys      int
 	pattern   string
 	virtual   []int
+	timing    time.Duration
 	format    string
 }
 
@@ -53,6 +54,7 @@ const (
 	maxVirtual     = 100_000
 	maxRingPoints  = 4_000_000
 	maxKeyLine     = 1 << 20
+	maxTiming      = time.Minute
 )
 
 func newSchemes(p *program) *cobra.Command {
@@ -75,6 +77,7 @@ func newSchemes(p *program) *cobra.Command {
 	f.IntVar(&o.keys, "keys", 1_000_000, "how many keys are made, or read at most")
 	f.StringVar(&o.pattern, "pattern", "user:%d", "how keys are made: %d is their number")
 	f.IntSliceVar(&o.virtual, "virtual", []int{1, 100, 200, 1000}, "virtual nodes of each node of a ring")
+	f.DurationVar(&o.timing, "timing", 150*time.Millisecond, "how long the look-ups of each scheme are timed for")
 	f.StringVar(&o.format, "format", "table", "table, csv, markdown or json")
 	return cmd
 }
@@ -97,6 +100,9 @@ func (o *schemesOptions) validate() error {
 		if v < 1 || v > maxVirtual || v*max(o.nodes, o.to) > maxRingPoints {
 			f.addf("--virtual %d: want 1 to %d, and at most %d points on a ring", v, maxVirtual, maxRingPoints)
 		}
+	}
+	if o.timing <= 0 || o.timing > maxTiming {
+		f.addf("--timing %v: want more than 0, to %v", o.timing, maxTiming)
 	}
 	if schemeWriters[o.format] == nil {
 		f.addf("--format %q: want table, csv, markdown or json", o.format)
@@ -157,9 +163,6 @@ func leastMoved(from, to int) float64 {
 	return 1 - float64(min(from, to))/float64(max(from, to))
 }
 
-// lookupTime is how long look-ups are timed for.
-const lookupTime = 150 * time.Millisecond
-
 func measureScheme(kind scheme.Kind, keys [][]byte, o *schemesOptions) (schemeRow, skew.NodeSkew) {
 	before, after := kind.New(o.nodes), kind.New(o.to)
 	loads, even := make([]float64, o.nodes), make([]int, o.nodes)
@@ -176,17 +179,17 @@ func measureScheme(kind scheme.Kind, keys [][]byte, o *schemesOptions) (schemeRo
 	}
 	spread := skew.Nodes(loads, even, int64(len(keys)))
 	row := schemeRow{Name: kind.Name, MaxOverMean: spread.MaxOverMean, CV: spread.CV, Moved: float64(moved) / float64(len(keys)), Bytes: before.Bytes()}
-	row.LookupNanos = timeLookups(before, keys)
+	row.LookupNanos = timeLookups(before, keys, o.timing)
 	return row, spread
 }
 
 // timeLookups is what a look-up takes: the fastest of rounds over some keys,
 // since what disturbs a round only makes it slower.
-func timeLookups(s scheme.Scheme, keys [][]byte) float64 {
+func timeLookups(s scheme.Scheme, keys [][]byte, during time.Duration) float64 {
 	const round = 10_000
 	some := keys[:min(round, len(keys))]
 	fastest, used, sum := time.Duration(0), time.Duration(0), 0
-	for used < lookupTime {
+	for used < during {
 		begin := time.Now()
 		for _, key := range some {
 			sum += s.Place(key)

@@ -58,9 +58,9 @@ func TestCompareExits(t *testing.T) {
 		{[]string{"--gate", "p99 < +50%", a, b}, exitOK, "held"},
 		{[]string{"--gate", "p99 < +5%", a, b}, exitGate, "broken: response p99 is +3"},
 		{[]string{"--gate", "p99 < 100us", "--gate", "p99 < 10s", a, b}, exitGate, "broken"},
-		{[]string{"--gate", "p99 < +30%", a, b}, exitUnclear, "cannot tell"},
+		{[]string{"--gate", "p99 < +30%", a, b}, exitGate, "cannot tell"},
 		{[]string{"--gate", "p99 < +30%", "--cannot-tell-exit", "0", a, b}, exitOK, "cannot tell"},
-		{[]string{"--gate", "p99 < +5%", as[0], bs[0]}, exitUnclear, "fewer than 5 runs"},
+		{[]string{"--gate", "p99 < +5%", as[0], bs[0]}, exitGate, "fewer than 5 runs"},
 		{[]string{"--format", "json", a, b}, exitOK, `"outcome": "worse"`},
 		{[]string{"--format", "csv", a, b}, exitOK, "base,other,metric"},
 		{[]string{"--format", "markdown", a, b}, exitOK, "|:--|"},
@@ -78,7 +78,7 @@ func TestCompareExits(t *testing.T) {
 		{[]string{"--gate", "p99 < 5%", a, b}, exitUsage, "+5% or -5%"},
 		{[]string{"--primary", "speed", a, b}, exitUsage, "speed"},
 		{[]string{"--cannot-tell-exit", "0", a, b}, exitUsage, "there is no --gate"},
-		{[]string{"--gate", "p99<1s", "--cannot-tell-exit", "7", a, b}, exitUsage, "want 0, 1, 3 or 4"},
+		{[]string{"--gate", "p99<1s", "--cannot-tell-exit", "7", a, b}, exitUsage, "want 0, 1 or 3"},
 	} {
 		var stdout, stderr bytes.Buffer
 		exit := execute(append([]string{"compare"}, test.args...), &stdout, &stderr)

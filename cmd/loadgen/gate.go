@@ -26,13 +26,13 @@ errors.
 
 With several runs the 95 % interval decides, not the estimate: wholly within the
 limit is held, wholly beyond it is broken (exit code 3), and a limit within the
-interval is "cannot tell" (exit code 4, or what --cannot-tell-exit says). Fewer
+interval is "cannot tell" (exit code 3 too, or what --cannot-tell-exit says). Fewer
 than 5 runs a side, or runs with errors, cannot tell either. One run alone has no
 interval: its figure decides.`
 
 func (o *gateOptions) register(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.gates, "gate", nil, "`limit` that must hold, as 'p99 < 2ms'; may be repeated; exit code 3 if one is broken")
-	f.IntVar(&o.unclear, "cannot-tell-exit", exitUnclear, "exit `code` when no gate is broken, but for one it cannot be told (0: let it pass)")
+	f.IntVar(&o.unclear, "cannot-tell-exit", exitGate, "exit `code` when no gate is broken, but for one it cannot be told (0: let it pass)")
 }
 
 // parseGates reads the gates; relative ones only where there is something to relate
@@ -44,8 +44,8 @@ func (o *gateOptions) parseGates(given func(string) bool, relative bool) ([]comp
 		return nil, misusef("--%w", err)
 	case given("cannot-tell-exit") && len(gates) == 0:
 		return nil, misusef("--cannot-tell-exit %d: there is no --gate", o.unclear)
-	case !slices.Contains([]int{exitOK, exitFailed, exitGate, exitUnclear}, o.unclear):
-		return nil, misusef("--cannot-tell-exit %d: want %d, %d, %d or %d", o.unclear, exitOK, exitFailed, exitGate, exitUnclear)
+	case !slices.Contains([]int{exitOK, exitFailed, exitGate}, o.unclear):
+		return nil, misusef("--cannot-tell-exit %d: want %d, %d or %d", o.unclear, exitOK, exitFailed, exitGate)
 	}
 	for _, g := range gates {
 		if g.Relative && !relative {

@@ -16,6 +16,7 @@ import (
 	"slotbench/cmd/loadgen/driver"
 	"slotbench/server/node"
 	"slotbench/targets/launch"
+	"slotbench/targets/null"
 )
 
 // The exit codes.
@@ -23,9 +24,7 @@ const (
 	exitOK     = 0
 	exitFailed = 1 // the run failed, was broken off, or its verdict is ERRORS
 	exitUsage  = 2 // what was asked for makes no sense; nothing was begun
-	exitGate   = 3 // a --gate was broken
-	// exitUnclear is for gates of which it cannot be told.
-	exitUnclear = 4
+	exitGate   = 3 // a --gate is broken, or it cannot be told that it holds
 )
 
 // nodeArg is the argument with which this program is run again as a node of
@@ -39,6 +38,8 @@ func main() {
 			os.Exit(launch.Guard())
 		case nodeArg:
 			os.Exit(node.Main(context.Background(), os.Args[2:], os.Stdout, os.Stderr))
+		case nullArg:
+			os.Exit(null.Main(os.Args[2:], os.Stderr))
 		}
 	}
 	os.Exit(execute(os.Args[1:], os.Stdout, os.Stderr))

@@ -11,7 +11,6 @@ import (
 
 	"slotbench/cmd/loadgen/driver"
 	"slotbench/internal/slot"
-	"slotbench/targets/redis"
 	"slotbench/workloads"
 )
 
@@ -19,6 +18,8 @@ import (
 type runOptions struct {
 	*program
 	targetOptions
+	eventOptions
+	calibrationOptions
 	strategyOptions
 	respOptions
 	versusOptions
@@ -61,6 +62,8 @@ type runOptions struct {
 func (o *runOptions) register(f *pflag.FlagSet) {
 	f.SortFlags = false
 	o.targetOptions.register(f)
+	defer o.eventOptions.register(f)
+	defer o.calibrationOptions.register(f)
 	defer o.registerMetrics(f)
 
 	f.StringVarP(&o.workload, "workload", "w", workloads.Default, "workload: a preset's `name` (see loadgen workloads) or a YAML file")
@@ -79,7 +82,7 @@ func (o *runOptions) register(f *pflag.FlagSet) {
 	f.DurationVar(&o.warmup, "warmup", driver.DefaultWarmup, "how long to send the load before it is measured")
 	o.phaseOptions.register(f)
 	f.Int64VarP(&o.requests, "requests", "n", 0, "measure so many requests in all, instead of a time (with --duration: whichever ends first)")
-	f.IntVar(&o.migrate, "migrate", driver.DefaultMigrate, "slots to migrate under load; 0: none (attached targets: 0 unless given)")
+	f.IntVar(&o.migrate, "migrate", driver.DefaultMigrate, "slots to migrate under load; 0: none (attached targets and runs with events: 0 unless given)")
 	f.Float64Var(&o.migrateAt, "migrate-at", driver.DefaultMigrateAt, "when to migrate, as a share of the measurement")
 	o.strategyOptions.register(f)
 	f.StringVar(&o.driver, "driver", driver.DriverWire, "wire (own event loops) or go-redis (what an application would see)")
@@ -147,6 +150,13 @@ func (o *runOptions) settle(given func(string) bool) (*setup, error) {
 	if err := o.extent(&s.plan.Config, spec.Run, given); err != nil {
 		return nil, err
 	}
+	events, err := spec.Timeline()
+	if err != nil {
+		return nil, usageError{err}
+	}
+	if err := o.eventOptions.settle(events); err != nil {
+		return nil, err
+	}
 	if err := o.settlePhases(&s.plan.Config, spec, given); err != nil {
 		return nil, err
 	}
@@ -167,6 +177,9 @@ func (o *runOptions) settle(given func(string) bool) (*setup, error) {
 	c.AllowData, c.Keep, c.ServerCPUs, c.ClientCPUs = o.allowData, o.keep, o.serverCPUs, o.clientCPUs
 	s.plan.Name, s.plan.Command = spec.Name, hide(os.Args, o.target, o.shown())
 	s.plan.Target, s.plan.Driver, s.plan.Debts = o.shown(), o.driver, o.debts
+	if err := o.calibrationOptions.attach(&s.plan); err != nil {
+		return nil, err
+	}
 	return s, c.Validate()
 }
 
@@ -241,8 +254,8 @@ func (o *runOptions) extent(c *driver.Config, suggested workloads.Suggestions, g
 
 // steer settles the migration.
 func (o *runOptions) steer(c *driver.Config, given func(string) bool) error {
-	c.Migrate, c.MigrateAt = o.migrate, o.migrateAt
-	if !given("migrate") && (o.attached() || o.nodes == 1 || o.emulated) {
+	c.Migrate, c.MigrateAt, c.Events = o.migrate, o.migrateAt, o.events
+	if !given("migrate") && (o.attached() || o.nodes == 1 || o.emulated || len(o.events) > 0) {
 		c.Migrate = 0
 	}
 	switch {
@@ -260,7 +273,7 @@ func (o *runOptions) steer(c *driver.Config, given func(string) bool) error {
 		return misusef("--allow-data: the servers of %s are new and empty", o.shown())
 	}
 	var err error
-	c.Strategy, err = o.strategyOptions.check(given, c.Migrate > 0)
+	c.Strategy, err = o.strategyOptions.check(given, c.Migrate > 0 || o.migrates())
 	return err
 }
 
@@ -268,8 +281,6 @@ func (o *runOptions) checkDriver(given func(string) bool) error {
 	switch {
 	case !slices.Contains([]string{driver.DriverWire, driver.DriverGoRedis}, o.driver):
 		return misusef("--driver %q: want wire or go-redis", o.driver)
-	case o.driver == driver.DriverWire && redis.IsTLS(o.target):
-		return misusef("--driver wire does not speak TLS: use --driver go-redis for %s", o.shown())
 	case !slices.Contains([]string{"auto", "on", "off"}, o.spin):
 		return misusef("--spin %q: want auto, on or off", o.spin)
 	case o.driver == driver.DriverGoRedis && o.spin == "on":

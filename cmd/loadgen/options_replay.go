@@ -142,8 +142,8 @@ func (o *runOptions) settleReplay(s *setup, given func(string) bool) error {
 		return misusef("--max-bad %d: want 1 or more", o.maxBad)
 	case given("arrival") && o.arrival == string(workloads.Closed):
 		return misusef("--arrival closed: for a trace that is --speed 0")
-	case slices.Contains(o.traces, "-") && o.attached() && !o.keep:
-		return misusef("a trace on standard input can't be read again to remove its keys: use a file, or --keep")
+	case o.attached() && !o.keep && slices.ContainsFunc(o.traces, func(name string) bool { return !replay.Rereadable(name) }):
+		return misusef("a trace on standard input or a pipe can't be read again to remove its keys: use a file, or --keep")
 	case o.migrate > 0 && c.Duration == 0:
 		return misusef("--migrate %d: how long the trace is, is not known before its end; add --duration, whose half is when slots migrate", o.migrate)
 	}

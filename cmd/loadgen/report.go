@@ -96,6 +96,8 @@ func reportRuns(p *program, format string, paths []string) error {
 	switch format {
 	case report.FormatCSV:
 		return report.CSV(p.stdout, records...)
+	case report.FormatEvents:
+		return report.EventsCSV(p.stdout, records...)
 	case report.FormatHTML:
 		return report.HTML(p.stdout, records, paths)
 	}

@@ -34,7 +34,7 @@ client.`,
 		return misusef("%w (see %s --help)", err, cmd.CommandPath())
 	})
 	o.register(root.Flags())
-	root.AddCommand(newRun(p), newReplay(p), newUp(p), newWorkloads(p), newReport(p), newCompare(p), newVersion(p))
+	root.AddCommand(newRun(p), newReplay(p), newMigrate(p), newCapacity(p), newCalibrate(p), newUp(p), newWorkloads(p), newReport(p), newCompare(p), newVersion(p))
 	root.CompletionOptions.HiddenDefaultCmd = true
 	return root
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"slotbench/cmd/loadgen/driver"
+	"slotbench/internal/timeline"
 	"slotbench/results"
 )
 
@@ -36,6 +37,8 @@ const runExamples = `  # the main job: a reference cluster, a load, a migration,
   # as fast as it goes: 200 clients in all, a million requests in all
   loadgen run --rate 0 --connections 200 --requests 1000000
 
+  # a node killed at 3 s and back at 5 s, then 100 slots moved
+  loadgen run --event 'at=3s kill node=1 for=2s' --event 'at=7s migrate slots=100'
   # two systems, ten interleaved runs of each; the same system with other settings
   loadgen run --target local:redis --vs local:valkey --runs 10 --rate 20000
   loadgen run --vs-flag '--pipeline 16' --runs 10 --rate 0
@@ -68,7 +71,11 @@ broken off or whose verdict is ERRORS, 2 for a command line that makes no sense,
 3 for a broken --gate and 4 for one of which it cannot be told. The first Ctrl-C
 ends the run early and keeps what was measured; the second ends it at once.
 
-` + gateHelp,
+Events happen to the target while the load runs, by --event or by the workload
+file's list "events:". What the target cannot do is refused before the run; the
+report tells what the load was like before, during and after each.
+
+` + timeline.Help() + "\n" + gateHelp,
 		Example: runExamples,
 		Args:    noArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return o.run(cmd) },
@@ -177,7 +184,7 @@ func (o *runOptions) measure(ctx context.Context, setup *setup, talk *talk) (rec
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, cluster.Close(context.WithoutCancel(ctx))) }()
-	makeRoom(setup.plan.Threads)
+	makeRoom(setup.plan.Threads + len(setup.plan.Events))
 	setup.connect(cluster)
 	return driver.Run(ctx, setup.plan)
 }

@@ -34,7 +34,7 @@ func (s *setup) connect(cluster targets.Cluster) {
 	}
 	s.plan.NewDriver = func(t *slot.Topology, role driver.Role) (request.Driver, error) {
 		if s.driver == driver.DriverGoRedis {
-			return goredis.New(access, t, goredis.Options{Timeout: s.timeout, Protocol: s.resp})
+			return goredis.New(access, t, goredis.Options{Timeout: s.timeout, GoneAfter: s.goneAfter(), Protocol: s.resp})
 		}
 		return wire.New(access, t, s.wireOptions(len(t.Nodes), role))
 	}
@@ -43,7 +43,7 @@ func (s *setup) connect(cluster targets.Cluster) {
 // wireOptions is how the wire driver works in a role. The pause probe takes
 // the CPUs behind those of the load's threads, where there are more.
 func (s *setup) wireOptions(nodes int, role driver.Role) wire.Options {
-	o := wire.Options{Threads: s.plan.Threads, CPUs: s.clientCPUs, Timeout: s.timeout, Protocol: s.resp}
+	o := wire.Options{Threads: s.plan.Threads, CPUs: s.clientCPUs, Timeout: s.timeout, GoneAfter: s.goneAfter(), Protocol: s.resp}
 	if role == driver.RolePause {
 		o.Threads = 1
 		if n := len(s.clientCPUs); n > 0 {

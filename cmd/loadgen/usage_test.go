@@ -64,7 +64,6 @@ func TestUsageErrors(t *testing.T) {
 		{[]string{"run", "--value-size", "x"}, "size"},
 		{[]string{"run", "--format", "xml"}, "xml"},
 		{[]string{"run", "--driver", "carrier-pigeon"}, "carrier-pigeon"},
-		{[]string{"run", "--driver", "wire", "--target", "rediss://h"}, "TLS"},
 		{[]string{"run", "--driver", "go-redis", "--spin", "on"}, "--spin"},
 		{[]string{"run", "--driver", "go-redis", "--threads", "2"}, "goroutines"},
 		{[]string{"run", "--spin", "maybe"}, "--spin"},

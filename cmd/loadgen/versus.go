@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"slotbench/cmd/loadgen/driver"
+	"slotbench/targets/redis"
 	"slotbench/workloads"
 )
 
@@ -144,7 +145,7 @@ func (o *targetOptions) takes(flag string) bool {
 	case "allow-data", "keep", "key-prefix":
 		return o.attached()
 	}
-	return !strings.HasPrefix(flag, "tls-") || strings.HasPrefix(o.target, "rediss://")
+	return !strings.HasPrefix(flag, "tls-") || redis.IsTLS(o.target)
 }
 
 // copyFlag gives a flag the value that it has elsewhere.

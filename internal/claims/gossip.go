@@ -71,7 +71,7 @@ func gossipMessages(ctx context.Context) answer {
 	var rates []float64
 	for _, run := range []struct{ nodes, warm, measure int }{{10, 15, 60}, {100, 15, 30}, {200, 15, 30}, {1000, 15, 15}} {
 		s := newGossip(run.nodes)
-		rates = append(rates, f.set(fmt.Sprintf("at_%d", run.nodes), s.rate(ctx, run.warm, run.measure)))
+		rates = append(rates, f.set(fmt.Sprintf("messages_%d", run.nodes), s.rate(ctx, run.warm, run.measure)))
 	}
 	return answer{False, fmt.Sprintf("At 10 / 100 / 200 / 1000 nodes: %s a second.", list("%.0f", rates)), f}
 }

@@ -35,11 +35,14 @@ const (
 func Parse(text []byte) (*slot.Topology, Form, error) {
 	trimmed := bytes.TrimSpace(text)
 	if len(trimmed) == 0 {
-		return nil, "", errors.New("no topology: the text is empty")
+		return nil, "", errNoTopology
 	}
 	if trimmed[0] == '"' { // a text that redis-cli has quoted
 		if plain, ok := resp.Unquote(nil, trimmed); ok {
 			trimmed = bytes.TrimSpace(plain)
+		}
+		if len(trimmed) == 0 {
+			return nil, "", errNoTopology
 		}
 	}
 	if looksNodes(trimmed) {
@@ -64,8 +67,10 @@ func Parse(text []byte) (*slot.Topology, Form, error) {
 		t, err := parseSlots(words)
 		return t, Slots, err
 	}
-	return nil, "", errors.New("no topology: want the text of CLUSTER NODES, CLUSTER SLOTS, CLUSTER SHARDS, a nodes.conf, or Dragonfly's configuration in JSON")
+	return nil, "", errNoTopology
 }
+
+var errNoTopology = errors.New("no topology: want the text of CLUSTER NODES, CLUSTER SLOTS, CLUSTER SHARDS, a nodes.conf, or Dragonfly's configuration in JSON")
 
 // builder collects primaries and their slots.
 type builder struct {

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"path/filepath"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -249,6 +250,9 @@ func Read(ctx context.Context, inputs []string, o Options) (*Summary, error) {
 		for _, p := range parts {
 			if err == nil && ctx.Err() == nil {
 				err = s.readPart(ctx, p, &o, workers)
+				if err != nil && p.name != name {
+					err = fmt.Errorf("%s: %w", filepath.Base(p.name), err)
+				}
 			}
 		}
 		if len(parts) > 0 && parts[0].log != nil {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"slotbench/internal/rdb"
 	"slotbench/internal/slot"
 )
 
@@ -133,4 +134,69 @@ func TestSlotsOfARealServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	equal("redis-cli --no-raw --scan", readString(t, string(scan), Options{}))
+}
+
+// A real server's dump, append-only folder, replication and SCAN all give its
+// slots as it counts them.
+func TestEveryWayOutOfARealServer(t *testing.T) {
+	client, port := realServer(t)
+	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
+	defer cancel()
+	pipe := client.Pipeline()
+	for i := range 3000 {
+		key := fmt.Sprintf("k:{%d}:%d", i%300, i)
+		switch i % 4 {
+		case 0:
+			pipe.Set(ctx, key, strings.Repeat("v", i%200), time.Duration(i%8)*time.Hour)
+		case 1:
+			pipe.HSet(ctx, key, "f", i, "g", i)
+		case 2:
+			pipe.RPush(ctx, key, 1, 2, 3)
+		default:
+			pipe.ZAdd(ctx, key, redis.Z{Score: 1, Member: "m"})
+		}
+	}
+	counts := make([]*redis.IntCmd, slot.DefaultCount)
+	for s := range counts {
+		counts[s] = pipe.ClusterCountKeysInSlot(ctx, s)
+	}
+	if _, err := pipe.Exec(ctx); err != nil {
+		t.Fatal(err)
+	}
+	folder := client.ConfigGet(ctx, "dir").Val()["dir"]
+	if err := client.Save(ctx).Err(); err != nil {
+		t.Fatal(err)
+	}
+	if err := client.ConfigSet(ctx, "appendonly", "yes").Err(); err != nil {
+		t.Fatal(err)
+	}
+	for again := time.Tick(10 * time.Millisecond); ; <-again {
+		info := client.Info(ctx, "persistence").Val()
+		if strings.Contains(info, "aof_rewrite_in_progress:0") && strings.Contains(info, "aof_rewrite_scheduled:0") {
+			break
+		}
+	}
+	if err := client.ConfigSet(ctx, "repl-diskless-sync-delay", "0").Err(); err != nil { // it waits for more replicas otherwise
+		t.Fatal(err)
+	}
+	url := "redis://127.0.0.1:" + port
+	for name, o := range map[string]Options{
+		folder + "/dump.rdb": {}, folder + "/appendonlydir": {}, url: {Sample: 3}, url + "/0": {Replication: true},
+	} {
+		s, err := Read(ctx, []string{name}, o)
+		if err != nil || s.Keys != 3000 {
+			t.Errorf("%s: %d keys, %v", name, s.Keys, err)
+			continue
+		}
+		for at, got := range s.Bins.BySlot(Keys, slot.DefaultCount) {
+			if want := counts[at].Val(); int64(got) != want {
+				t.Fatalf("%s: slot %d has %d keys, the server says %d", name, at, got, want)
+			}
+		}
+		for _, kind := range []rdb.Kind{rdb.String, rdb.Hash, rdb.List, rdb.SortedSet} {
+			if got := s.Values.Kind(kind).Keys; o.Sample == 0 && got != 750 {
+				t.Errorf("%s: %d keys are a %s", name, got, kind)
+			}
+		}
+	}
 }

@@ -7,7 +7,8 @@
 //	walk.go    values, element by element   packed.go  those in one string
 //	value.go   a value as a whole, checked: what RESTORE takes
 //	dump.go    payloads: what DUMP answers
-//	skim.go    files as a whole: each key and what it takes, and no value
+//	names.go   kinds and encodings, in the words of TYPE and OBJECT ENCODING
+//	skim*.go   files as a whole: each key and what it takes, and no value
 //	memory.go  what a server takes for them
 package rdb
 

@@ -213,13 +213,6 @@ func digits(n int64) uint64 {
 	return uint64(len(strconv.AppendInt(scratch[:0], n, 10)))
 }
 
-// texts passes over n strings.
-func (w *window) texts(n int) {
-	for ; n > 0; n-- {
-		w.text()
-	}
-}
-
 // counts passes over n lengths.
 func (w *window) counts(n int) {
 	for ; n > 0; n-- {

@@ -69,7 +69,10 @@ func TestSolveNearTheBound(t *testing.T) {
 		{"giant 3", func(r *rand.Rand, n int) []float64 { return planted(r, 16384, n, 3) }, []shape{{12, 0}, {13, 0}, {64, 0}, {12, 1}}},
 		{"giants", func(r *rand.Rand, n int) []float64 { return planted(r, 16384, n, 1.5, 0.9, 0.7, 0.7, 0.5) }, []shape{{12, 0}, {64, 0}, {12, 1}}},
 	} {
-		for _, shape := range test.shapes {
+		for i, shape := range test.shapes {
+			if raced && i > 0 {
+				continue // the search is one goroutine: there is nothing for the detector to find
+			}
 			label := fmt.Sprintf("%s, %d+%d nodes", test.name, shape.nodes, shape.more)
 			r, err := Search(newProblem(grown(shape.nodes, shape.more), test.make(rand.New(rand.NewPCG(0, 1)), shape.nodes)))
 			if err != nil {

@@ -128,17 +128,6 @@ func (st *state) overload(node int) float64 {
 	return total
 }
 
-// room is how much more of every measure a node can take, as a share of what
-// is asked for: 1 takes all of it.
-func (st *state) fits(node int, loads []float64, caps [][]float64) bool {
-	for m, load := range loads {
-		if st.load[node][m]+load > caps[node][m]+slack*st.mean[m] {
-			return false
-		}
-	}
-	return true
-}
-
 // loose is the slots of a node that may move, ascending.
 func (st *state) loose(node int) []int {
 	var slots []int

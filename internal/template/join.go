@@ -157,4 +157,3 @@ func (n *node) gather(into *Stats) {
 		child.gather(into)
 	}
 }
-

@@ -43,6 +43,9 @@ func clientSection(rec *results.Record) section {
 		t.add("memory", fmt.Sprintf("%s; %s of the collector, the longest pause %s",
 			size(float64(c.RSSBytes)), counted(c.GCCycles, "cycle"), micros(c.GCPauseMaxUS)))
 	}
+	if text := calibrationText(rec.Calibration); text != "" {
+		t.add("harness", text)
+	}
 	t.add("machine", machineText(rec.Environment))
 	return section{title: "Load generator", table: t}
 }

@@ -39,6 +39,28 @@ func columns(rec *results.Record) (names, cells []string) {
 	return row.names, row.cells
 }
 
+// EventsCSV writes a header and one line an event of the records, with the
+// record's name and start before its own fields.
+func EventsCSV(w io.Writer, records ...*results.Record) error {
+	out := csv.NewWriter(w)
+	row := csvRow{}
+	row.object(reflect.Value{}, reflect.TypeFor[results.Event](), "")
+	if err := out.Write(append([]string{"run.name", "run.started"}, row.names...)); err != nil {
+		return err
+	}
+	for _, rec := range records {
+		for i := range rec.Events {
+			row := csvRow{}
+			row.object(reflect.ValueOf(&rec.Events[i]).Elem(), reflect.TypeFor[results.Event](), "")
+			if err := out.Write(append([]string{clean(rec.Name), rec.Started.Format(time.RFC3339Nano)}, row.cells...)); err != nil {
+				return err
+			}
+		}
+	}
+	out.Flush()
+	return out.Error()
+}
+
 type csvRow struct{ names, cells []string }
 
 // object adds the fields of a struct; v is not valid where it is null, and
@@ -69,7 +91,7 @@ func (r *csvRow) field(v reflect.Value, typ reflect.Type, path string) {
 		r.cell(v, path, func() string { return v.Interface().(time.Time).Format(time.RFC3339Nano) })
 	case typ.Kind() == reflect.Struct:
 		r.object(v, typ, path+".")
-	case typ == reflect.TypeFor[[]results.Migration]():
+	case typ == reflect.TypeFor[[]results.Migration](), typ == reflect.TypeFor[[]results.Event]():
 		first := reflect.Value{}
 		if v.IsValid() && v.Len() > 0 {
 			first = v.Index(0)

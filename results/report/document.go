@@ -92,6 +92,7 @@ func build(rec *results.Record, o Options) document {
 		latencySection(rec),
 		operationsSection(rec),
 		nodesSection(rec))
+	doc.sections = append(doc.sections, eventsSection(rec))
 	doc.sections = append(doc.sections, migrationSections(rec)...)
 	doc.sections = append(doc.sections,
 		skewSection(rec),

@@ -192,13 +192,17 @@ func TestTableIsCompact(t *testing.T) {
 }
 
 func TestTableKeepsToTheWidth(t *testing.T) {
-	var out bytes.Buffer
-	if err := Table(&out, full(), Options{Width: 100}); err != nil {
-		t.Fatal(err)
-	}
-	for line := range strings.Lines(out.String()) {
-		if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > 100 {
-			t.Errorf("%d columns: %s", n, line)
+	for _, width := range []int{80, 100, 200} {
+		for _, rec := range []*results.Record{full(), interrupted(), attached(), nothing()} {
+			var out bytes.Buffer
+			if err := Table(&out, rec, Options{Width: width}); err != nil {
+				t.Fatal(err)
+			}
+			for line := range strings.Lines(out.String()) {
+				if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > width {
+					t.Errorf("%d columns of %d: %s", n, width, line)
+				}
+			}
 		}
 	}
 }
@@ -287,7 +291,7 @@ func TestJSONIsTheFile(t *testing.T) {
 
 func TestUnknownFormat(t *testing.T) {
 	err := Write(&bytes.Buffer{}, "xml", full(), Options{})
-	if err == nil || !strings.Contains(err.Error(), "table, csv, markdown, json") {
+	if err == nil || !strings.Contains(err.Error(), "table, csv, csv-events, markdown, json") {
 		t.Errorf("error %v", err)
 	}
 	for _, format := range Formats() {

@@ -70,7 +70,11 @@ const (
 func measuresSection(rec *results.Record) section {
 	t := facts()
 	totals := rec.Totals
-	t.add("throughput", rate(totals.OpsPerSec), fmt.Sprintf("%s in %s, %s",
+	throughput, caution := rate(totals.OpsPerSec), ""
+	if rec.Verdict.NoClaim != "" {
+		throughput, caution = none, "none to quote: "+rec.Verdict.NoClaim+"; "
+	}
+	t.add("throughput", throughput, fmt.Sprintf("%s%s in %s, %s", caution,
 		counted(totals.Succeeded, "operation"), seconds(totals.Seconds), errorsText(totals)))
 	saturated := ""
 	if closed(rec) {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"math/rand/v2"
@@ -13,12 +14,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
 
 	"slotbench/internal/request"
 	"slotbench/internal/slot"
 	"slotbench/results"
+	"slotbench/results/compare"
 )
 
 // measured is a record as a recorder makes it: histograms, intervals, slots.
@@ -272,4 +275,42 @@ func FuzzFiles(f *testing.F) {
 		_, _ = Files(rec, "run.json")
 		_ = HTML(io.Discard, []*results.Record{rec, rec}, nil)
 	})
+}
+
+// A comparison as a page: what the table says, its intervals as pictures, and
+// the sides' latencies.
+func TestComparisonPage(t *testing.T) {
+	base := measured()
+	var sides []compare.Side
+	for i, name := range []string{"before", "after <b>"} {
+		side := compare.Side{Name: name}
+		for run := range 6 {
+			rec := *base
+			rec.Started = base.Started.Add(time.Duration(10*i+run) * time.Minute)
+			rec.Totals.OpsPerSec *= 1 + float64(i)/4 + float64(run)/100
+			rec.Totals.Response.P99 *= 1 - float64(i)/4 + float64(run)/100
+			side.Runs = append(side.Runs, compare.Run{Path: fmt.Sprint(name, run), Record: &rec})
+		}
+		sides = append(sides, side)
+	}
+	c, err := compare.Compare(sides, compare.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if err := ComparisonHTML(&out, c, sides, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	page := out.String()
+	for _, want := range []string{"after &lt;b&gt; vs before", `class="span l1"`, "Response time of the sides", "throughput"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("no %s", want)
+		}
+	}
+	if strings.Contains(page, "<b>") {
+		t.Error("a name became part of the page")
+	}
+	if err := Comparison(io.Discard, FormatHTML, c, Options{}); err != nil {
+		t.Error(err)
+	}
 }

@@ -29,7 +29,7 @@ func latencySection(rec *results.Record) section {
 
 func operationsSection(rec *results.Record) section {
 	t := &table{
-		head: []string{"", "requests", "errors", "misses", "succeeded", "response p50", "p99", "service p50", "p99"},
+		head: []string{"", "requests", "errors", "misses", "succeeded", "response p50", "p99", "service p50", "service p99"},
 		left: []int{0},
 	}
 	all := rec.Operations

@@ -32,7 +32,7 @@ func replaySection(rec *results.Record) section {
 	if r.Late > 0 {
 		t.add("reader late", fmt.Sprintf("for %s, by up to %s or more: the client's lag", counted(r.Late, "request"), millis(r.LateMillis)))
 	}
-	return section{title: "Replay", table: t}
+	return section{name: "replay", title: "Replay", table: t}
 }
 
 // skippedText names what is not replayed, the most frequent first.

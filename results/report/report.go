@@ -27,6 +27,7 @@ const (
 	FormatCSV      = "csv"
 	FormatMarkdown = "markdown"
 	FormatJSON     = "json"
+	FormatEvents   = "csv-events" // CSV, a line an event
 	FormatHTML     = "html"
 	FormatMemtier  = "memtier"
 	FormatRedis    = "redis-benchmark"
@@ -41,6 +42,7 @@ var writers = []struct {
 }{
 	{FormatTable, Table},
 	{FormatCSV, func(w io.Writer, rec *results.Record, _ Options) error { return CSV(w, rec) }},
+	{FormatEvents, func(w io.Writer, rec *results.Record, _ Options) error { return EventsCSV(w, rec) }},
 	{FormatMarkdown, Markdown},
 	{FormatJSON, func(w io.Writer, rec *results.Record, _ Options) error { return JSON(w, rec) }},
 	{FormatHTML, func(w io.Writer, rec *results.Record, o Options) error {

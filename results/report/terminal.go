@@ -41,8 +41,10 @@ func (doc *document) table(w io.Writer, o Options) error {
 			writeLine(&out, o, s.title, bold)
 		}
 		if s.table != nil && len(s.table.rows) > 0 {
-			if err := writeTable(&out, s.table, o.Width); err != nil {
-				return err
+			for _, part := range folded(s.table, o.Width) {
+				if err := writeTable(&out, part, o.Width); err != nil {
+					return err
+				}
 			}
 		}
 		for _, line := range s.lines {

@@ -77,7 +77,7 @@ func check(command, root string, cluster bool, keys int, verbose bool) error {
 		return err
 	}
 	defer file.Close()
-	return compare(file, told, refused, verbose)
+	return compare(file, cluster, told, refused, verbose)
 }
 
 // start runs a server and waits until it serves.
@@ -143,8 +143,9 @@ type tally struct {
 }
 
 // compare reads the dump and prints how far off the estimates are.
-func compare(file io.Reader, told map[string]truth, refused []string, verbose bool) error {
+func compare(file io.Reader, cluster bool, told map[string]truth, refused []string, verbose bool) error {
 	skimmer := rdb.NewSkimmer(bufio.NewReader(file), true)
+	skimmer.Cluster = cluster
 	shapes := map[string]*tally{}
 	var sum tally
 	var faults []error

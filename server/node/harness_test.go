@@ -19,7 +19,7 @@ import (
 
 // patience is how long a test waits for what must come. It bounds a failure,
 // it is never waited for in a success.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // startNode runs a node in this process until the test ends and returns its
 // address. change edits its configuration.

@@ -21,6 +21,7 @@ import (
 	"slotbench/targets/nodes"
 	"slotbench/targets/redis"
 	"slotbench/targets/redis/redistest"
+	"slotbench/targets/wire"
 )
 
 // certificate writes a certificate that signs itself, and its key.
@@ -84,5 +85,15 @@ func TestTLS(t *testing.T) {
 	tally, err := driver(t, c, Options{}).Run(ctx, closed(2, 3, 100, mixed, b))
 	if err != nil || tally.Sent != 100 || b.count(request.OK) == 0 {
 		t.Errorf("%+v, %v", tally, err)
+	}
+	own, err := wire.New(c.Access(), nil, wire.Options{Threads: 1, Protocol: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer own.Close()
+	b = &book{}
+	tally, err = own.Run(ctx, closed(2, 3, 100, mixed, b))
+	if err != nil || tally.Sent != 100 || b.count(request.OK) == 0 || tally.Aborted != "" {
+		t.Errorf("wire: %+v, %v", tally, err)
 	}
 }

@@ -78,6 +78,7 @@ type core struct {
 	starved     []int32 // clients whose sources have nothing yet
 	feedAt      int64   // when they are asked again
 	merge       merge
+	asked       int     // whose turn it was to be asked in the place of another node
 	waiting     []*node // open loop: their queue is not empty
 	delayed     flights // after TRYAGAIN, by resendAt
 	queuedBytes int64
@@ -304,6 +305,11 @@ func (c *core) issueOpen(now int64) {
 func (c *core) issue(f *flight, due, now int64) {
 	f.Due, f.Ready = due, now
 	f.node = c.route(&f.Request)
+	if n := c.nodes[f.node]; n.lost {
+		if other := c.elsewhere(n); other != nil {
+			f.node, f.detour = int16(other.index), true
+		}
+	}
 	c.lastDue, c.lastReady = max(c.lastDue, due), now
 	c.pending++
 	c.place(f, false, now)

@@ -2,7 +2,6 @@ package wire
 
 import (
 	"context"
-	"crypto/tls"
 	"fmt"
 	"maps"
 	"slices"
@@ -282,7 +281,7 @@ func TestPhasesReuseConnectionsThatStillStand(t *testing.T) {
 	}
 	// A phase with fewer clients keeps fewer connections.
 	run(t, d, closedLoad(1, 1, 1))
-	if live := d.loops[0].core.nodes[0].live; live != 1 {
+	if live := d.loops[0].state().nodes[0].live; live != 1 {
 		t.Errorf("%d connections stand for one client", live)
 	}
 }
@@ -338,8 +337,6 @@ func TestPinnedAndSpinning(t *testing.T) {
 
 func TestNewSaysWhatIsWrong(t *testing.T) {
 	access := targets.Access{Addrs: []string{"127.0.0.1:1"}}
-	secure := access
-	secure.TLS = &tls.Config{}
 	cluster := access
 	cluster.Cluster = true
 	for _, v := range []struct {
@@ -348,7 +345,6 @@ func TestNewSaysWhatIsWrong(t *testing.T) {
 		options  Options
 		want     string
 	}{
-		{secure, nil, Options{}, "--driver go-redis"},
 		{cluster, nil, Options{}, "needs a topology"},
 		{targets.Access{}, nil, Options{}, "no address"},
 		{access, nil, Options{Threads: -1}, "threads"},

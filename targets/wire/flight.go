@@ -11,6 +11,7 @@ type flight struct {
 	node    int16 // where it is to go: an index of core.nodes
 	hops    uint8 // redirects that it has followed
 	asking  bool  // ASKING goes right before it
+	detour  bool  // asks a node in the place of one that can't be reached
 	skip    bool  // the next answer on its connection is ASKING's, not its own
 	started bool  // its bytes were given to the kernel once
 	heard   uint8 // of a request with several answers: how many came
@@ -22,7 +23,7 @@ type flight struct {
 // A flight's own memory, for the account of the queue.
 const (
 	flightBytes = 256
-	frameBytes  = flightBytes - 136 - 19 // a request takes 136, what stands before short 19
+	frameBytes  = flightBytes - 136 - 20 // a request takes 136, what stands before short 20
 	slabFlights = 128
 	// keptFlights is how many idle flights a worker keeps for its next phase.
 	keptFlights = 1 << 16
@@ -99,7 +100,7 @@ func (h *hangar) take() *flight {
 	h.idle, f.next = f.next, nil
 	h.len--
 	f.Outcome, f.Form = request.Outcome{Node: -1}, nil
-	f.hops, f.asking, f.skip, f.started, f.heard = 0, false, false, false, 0
+	f.hops, f.asking, f.detour, f.skip, f.started, f.heard = 0, false, false, false, false, 0
 	return f
 }
 

@@ -26,6 +26,7 @@ type health struct {
 	retryAt   int64  // no connection is opened before
 	cause     string // of the last failure: an interned word
 	detail    string // what the server said, where it said something
+	lost      bool   // slots of the node have other owners by now
 }
 
 // failed notes a failure and says when to try again: at once after the first,

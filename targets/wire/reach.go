@@ -72,6 +72,7 @@ func (c *core) dialFailed(k *conn, cause, detail string, now int64) {
 	n := k.node
 	c.close(k)
 	n.failed(cause, detail, now)
+	c.detour(n, now)
 	if n.downFor(now) >= int64(NodeFailAfter) {
 		c.failWaiting(n, now)
 	} else if k.inFlight() > 0 {
@@ -81,16 +82,8 @@ func (c *core) dialFailed(k *conn, cause, detail string, now int64) {
 
 // failWaiting fails what was not written to a node.
 func (c *core) failWaiting(n *node, now int64) {
-	for f := n.queue.pop(); f != nil; f = n.queue.pop() {
-		c.queuedBytes -= f.queueCost()
+	for f := c.unwritten(n); f != nil; f = c.unwritten(n) {
 		c.fail(f, n, now)
-	}
-	for _, k := range n.conns {
-		for k != nil && k.state == connClosed && k.tail != k.head {
-			k.head++
-			k.sent = k.head
-			c.fail(k.at(k.head-1), n, now)
-		}
 	}
 }
 

@@ -1,10 +1,12 @@
 package wire
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
 	"slotbench/internal/request"
+	"slotbench/internal/slot"
 	"slotbench/targets"
 )
 
@@ -156,6 +158,60 @@ func TestTargetGone(t *testing.T) {
 	}
 }
 
+// serveOwn has the nodes answer for the slots that they own, and with MOVED for
+// the others.
+func (s *sim) serveOwn(owner func(slot.Slot) int) {
+	s.serve = func(k *conn, command []string) (string, int64) {
+		at := slot.Of([]byte(command[1]))
+		if o := owner(at); o != int(k.node.index) {
+			return fmt.Sprintf("-MOVED %d %s\r\n", at, s.core.book.get(int32(o)).addr), s.now + milli
+		}
+		return "+OK\r\n", s.now + milli
+	}
+}
+
+// TestSlotsOfADeadNodeAreFound has a node's slots go to another half a second
+// after it died: only a node that lives can tell.
+func TestSlotsOfADeadNodeAreFound(t *testing.T) {
+	for _, mode := range []string{"closed", "open"} {
+		s := newSim(t, 3, true, Options{})
+		s.accept = func(k *conn) (string, int64) {
+			if k.node.index == 1 {
+				return targets.ClassRefused, 0
+			}
+			return "", 0
+		}
+		s.serveOwn(func(at slot.Slot) int {
+			if even := int(at) * 3 / int(slot.DefaultCount); even != 1 || s.now < sec/2 {
+				return even
+			}
+			return 2
+		})
+		load := closedLoad(4, 2, 1<<40)
+		if mode == "open" {
+			load = openLoad(4, 2, 1<<40, milli)
+		}
+		load.Nanos = 3 * sec
+		s.begin(load)
+		s.run()
+		late := 0
+		for _, r := range s.ended {
+			if r.Status != request.OK || r.Node == 1 {
+				t.Fatalf("%s: %s: %v %s at node %d", mode, r.Key(), r.Status, r.Err, r.Node)
+			}
+			if r.Due < sec/2 && r.Done > sec/2 {
+				late++
+			}
+		}
+		if late == 0 || len(s.ended) < 1000 {
+			t.Errorf("%s: %d requests, %d waited for the other owner", mode, len(s.ended), late)
+		}
+		if s.core.nodes[1].queue.len != 0 {
+			t.Errorf("%s: %d still wait", mode, s.core.nodes[1].queue.len)
+		}
+	}
+}
+
 func TestRequestsForADeadNodeFailWhileOthersGoOn(t *testing.T) {
 	s := newSim(t, 3, true, Options{})
 	s.accept = func(k *conn) (string, int64) {
@@ -164,18 +220,21 @@ func TestRequestsForADeadNodeFailWhileOthersGoOn(t *testing.T) {
 		}
 		return "", 0
 	}
-	s.serve = func(*conn, []string) (string, int64) { return "+OK\r\n", s.now + milli }
+	s.serveOwn(func(at slot.Slot) int { return int(at) * 3 / int(slot.DefaultCount) })
 	load := closedLoad(4, 1, 1<<40)
 	load.Nanos = 10 * sec
 	s.begin(load)
 	s.run()
 	failed := 0
 	for _, r := range s.ended {
+		if r.Status == request.TimedOut && r.Moved > 0 { // the end came when it had asked elsewhere
+			continue
+		}
 		if dead := s.core.owners[r.Slot] == 1; dead != (r.Status == request.Failed) {
 			t.Fatalf("%s: node %d, %v", r.Key(), s.core.owners[r.Slot], r.Status)
 		} else if dead {
 			failed++
-			if r.Err != targets.ClassRefused || r.Written != 0 {
+			if r.Err != targets.ClassRefused || r.Written != 0 && r.Moved == 0 { // some asked elsewhere
 				t.Fatalf("%+v", r.Outcome)
 			}
 		}

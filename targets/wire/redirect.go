@@ -91,13 +91,20 @@ func (c *core) follow(k *conn, f *flight, text []byte, now int64) bool {
 			return false
 		}
 		if kind == redirectMoved && moved < len(c.owners) {
-			c.owners[moved] = int16(to)
+			from := c.owners[moved]
+			if c.owners[moved] = int16(to); from != int16(to) {
+				c.lostSlots(from, now)
+			}
 		}
 	}
-	if f.hops == MaxHops {
+	switch {
+	case f.detour:
+		f.detour = false
+	case f.hops == MaxHops:
 		return false
+	default:
+		f.hops++
 	}
-	f.hops++
 	f.FirstByte, f.node = 0, int16(to)
 	if kind == redirectTryAgain {
 		// The same node again, with ASKING if it was asked so: the source sent

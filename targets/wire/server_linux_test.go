@@ -126,6 +126,7 @@ func (s *scripted) node() slot.Node {
 // drive makes a driver that is closed with the test.
 func drive(t testing.TB, access targets.Access, topology *slot.Topology, o Options) *Driver {
 	t.Helper()
+	o.Portable = o.Portable || portableByDefault
 	d, err := New(access, topology, o)
 	if err != nil {
 		t.Fatal(err)

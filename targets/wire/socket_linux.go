@@ -1,13 +1,10 @@
 package wire
 
 import (
-	"errors"
 	"net/netip"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
-
-	"slotbench/targets"
 )
 
 // dialSocket begins to connect without waiting. The connection stands, or has
@@ -82,21 +79,4 @@ func transmit(fd int, p []byte) (int, unix.Errno) {
 	n, _, errno := unix.RawSyscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(unsafe.Pointer(&p[0])), uintptr(len(p)),
 		unix.MSG_NOSIGNAL, 0, 0)
 	return int(n), errno
-}
-
-// wordOfErrno is the class of a connection's failure.
-func wordOfErrno(err error) string {
-	switch {
-	case errors.Is(err, unix.ECONNREFUSED):
-		return targets.ClassRefused
-	case errors.Is(err, unix.ECONNRESET), errors.Is(err, unix.EPIPE):
-		return targets.ClassReset
-	case errors.Is(err, unix.ETIMEDOUT):
-		return targets.ClassConnTimeout
-	case errors.Is(err, unix.EMFILE), errors.Is(err, unix.ENFILE):
-		return targets.ClassNoFiles
-	case errors.Is(err, unix.EADDRNOTAVAIL):
-		return targets.ClassNoPort
-	}
-	return targets.ClassConnFailed
 }

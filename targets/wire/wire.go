@@ -7,7 +7,10 @@
 // step machine: events with times go in, bytes to write and connections to
 // open or close come out; it opens no socket, reads no clock and starts no
 // goroutine, so a test can play a stalled server to it in virtual time. A loop
-// (loop_linux.go) is a thread with an epoll set around a core.
+// (loop_linux.go) is a thread with an epoll set around a core. Where there is no
+// epoll, and over TLS, a netLoop (netloop.go) stands in its place, with two
+// goroutines a connection: the same decisions, at more cost a request, and
+// times that the Go scheduler has a part in.
 //
 // A key goes to the node that owns its slot, never to a connection that suits
 // the driver. The driver never drops, reorders within a stream, or silently
@@ -24,6 +27,7 @@
 package wire
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"time"
@@ -65,6 +69,7 @@ type Options struct {
 	GoneAfter      time.Duration // every node unreachable for so long ends the phase; 0: targets.DefaultGoneAfter
 	QueueBytes     int64         // memory for requests that are due and not yet sent; 0: DefaultQueueBytes
 	Protocol       int           // 3: HELLO 3 on every connection; 0 or 2: RESP2
+	Portable       bool          // two goroutines a connection instead of epoll; elsewhere than on Linux always so
 }
 
 // Validate names everything that is wrong with the options.
@@ -112,15 +117,13 @@ type target struct {
 	addrs    []string
 	topology *slot.Topology // nil: standalone
 	greeting greeting
+	tls      *tls.Config // nil: plain
 }
 
 // checkTarget says what the driver is to connect to. A topology of one node
 // that is not a cluster is a server alone, whose slots play no part.
 func checkTarget(access targets.Access, topology *slot.Topology, o Options) (target, error) {
-	if access.TLS != nil {
-		return target{}, errors.New("the wire driver does not speak TLS: use --driver go-redis")
-	}
-	t := target{greeting: newGreeting(access.Username, access.Password, o.Protocol)}
+	t := target{greeting: newGreeting(access.Username, access.Password, o.Protocol), tls: access.TLS}
 	switch {
 	case access.Cluster && (topology == nil || topology.Count() == 0):
 		return target{}, errors.New("wire: a cluster needs a topology")

@@ -51,19 +51,18 @@ func snippet(line []byte) string {
 
 // The commands that cache operations become.
 var (
-	cacheGet    = &command{first: 1, last: 1, step: 1}
-	cacheWrite  = &command{first: 1, last: 1, step: 1, write: true}
-	wordSet     = []byte("SET")
-	wordGet     = []byte("GET")
-	wordDel     = []byte("DEL")
-	wordAppend  = []byte("APPEND")
-	wordIncr    = []byte("INCR")
-	wordDecr    = []byte("DECR")
-	wordNX      = []byte("NX")
-	wordXX      = []byte("XX")
-	wordEX      = []byte("EX")
-	firstKey    = []int{1}
-	maxTTLBytes = 20
+	cacheGet   = &command{first: 1, last: 1, step: 1}
+	cacheWrite = &command{first: 1, last: 1, step: 1, write: true}
+	wordSet    = []byte("SET")
+	wordGet    = []byte("GET")
+	wordDel    = []byte("DEL")
+	wordAppend = []byte("APPEND")
+	wordIncr   = []byte("INCR")
+	wordDecr   = []byte("DECR")
+	wordNX     = []byte("NX")
+	wordXX     = []byte("XX")
+	wordEX     = []byte("EX")
+	firstKey   = []int{1}
 )
 
 // cacheOp is what a cache's operation becomes.

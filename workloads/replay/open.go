@@ -33,8 +33,9 @@ func (in *input) close() {
 	}
 }
 
-// open opens a file and finds out its format.
-func open(name, format string, stdin io.Reader) (_ *input, _ string, err error) {
+// open opens a file and finds out its format. When quit is closed, reading
+// what can block ends.
+func open(name, format string, stdin io.Reader, quit <-chan struct{}) (_ *input, _ string, err error) {
 	in := &input{name: name}
 	defer func() {
 		if err != nil {
@@ -42,7 +43,7 @@ func open(name, format string, stdin io.Reader) (_ *input, _ string, err error) 
 			err = fmt.Errorf("%s: %w", name, err)
 		}
 	}()
-	reader, err := in.file(name, stdin)
+	reader, err := in.file(name, stdin, quit)
 	if err != nil {
 		return nil, "", err
 	}
@@ -67,7 +68,7 @@ func open(name, format string, stdin io.Reader) (_ *input, _ string, err error) 
 }
 
 // file opens a file, or takes stdin, and undoes its compression.
-func (in *input) file(name string, stdin io.Reader) (*bufio.Reader, error) {
+func (in *input) file(name string, stdin io.Reader, quit <-chan struct{}) (*bufio.Reader, error) {
 	plain := stdin
 	if name != "-" {
 		file, err := os.Open(name)
@@ -86,6 +87,9 @@ func (in *input) file(name string, stdin io.Reader) (*bufio.Reader, error) {
 	}
 	if plain == nil {
 		return nil, errors.New("standard input can't be read again")
+	}
+	if !Rereadable(name) && quit != nil {
+		plain = newPump(plain, quit)
 	}
 	reader := bufio.NewReaderSize(plain, bufferBytes)
 	magic, _ := reader.Peek(4)
@@ -143,18 +147,24 @@ func recognise(name string, head []byte) string {
 	return ""
 }
 
-// Check opens every file but standard input, and says what is wrong with the
-// first that cannot be read or told.
+// Rereadable says whether a file can be read twice: pipes can't.
+func Rereadable(name string) bool {
+	info, err := os.Stat(name)
+	return name != "-" && (err != nil || info.Mode().IsRegular() || info.IsDir())
+}
+
+// Check opens every file that can be read again, and says what is wrong with
+// the first that cannot be read or told.
 func (o *Options) Check() error {
 	for _, name := range o.Files {
-		if name == "-" {
+		if !Rereadable(name) {
 			continue
 		}
 		format := o.Format
 		if format == "" {
 			format = Auto
 		}
-		in, _, err := open(name, format, nil)
+		in, _, err := open(name, format, nil, nil)
 		if err != nil {
 			return err
 		}
@@ -170,7 +180,10 @@ const linesTried = 20
 // Recognised says whether a file is a trace that can be told by name or
 // content; a file that cannot be read is none.
 func Recognised(name string) bool {
-	in, _, err := open(name, Auto, nil)
+	if !Rereadable(name) {
+		return false
+	}
+	in, _, err := open(name, Auto, nil, nil)
 	if err != nil {
 		return false
 	}

@@ -8,6 +8,7 @@
 package replay
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"strings"
@@ -173,8 +174,8 @@ func (t *Trace) Closed() bool { return t.options.Speed == 0 }
 // Start begins to read, for so many streams, and returns when as much is
 // ready as the queue holds. On a cluster, commands with keys in several slots
 // are skipped. An error is of the first file: it cannot be opened, or nothing
-// tells its format. Stop follows, whatever Start says.
-func (t *Trace) Start(streams int, cluster bool) error {
+// tells its format; or ctx has ended before. Stop follows, whatever Start says.
+func (t *Trace) Start(ctx context.Context, streams int, cluster bool) error {
 	if t.started {
 		panic("replay: started twice")
 	}
@@ -184,7 +185,11 @@ func (t *Trace) Start(streams int, cluster bool) error {
 		t.streams = append(t.streams, &Stream{trace: t, number: int32(i)})
 	}
 	t.done.Go(t.read)
-	<-t.ready
+	select {
+	case <-t.ready:
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.counts.Read == 0 {

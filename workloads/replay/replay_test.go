@@ -1,11 +1,15 @@
 package replay
 
 import (
+	"bufio"
 	"bytes"
 	"cmp"
 	"compress/gzip"
+	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
+	"io"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -46,7 +50,7 @@ func write(t *testing.T, name string, content []byte) string {
 // order of due times, or of the operations where they have none.
 func play(t *testing.T, trace *Trace, streams int, cluster bool) []sent {
 	t.Helper()
-	if err := trace.Start(streams, cluster); err != nil {
+	if err := trace.Start(t.Context(), streams, cluster); err != nil {
 		t.Fatal(err)
 	}
 	defer trace.Stop()
@@ -305,7 +309,7 @@ func TestMoreThanTheQueueHolds(t *testing.T) {
 // counted.
 func TestLateReader(t *testing.T) {
 	trace := New(Options{Speed: 1, Files: []string{"-"}, Format: Twitter, Stdin: strings.NewReader("0,a,1,5,1,get,0\n")})
-	if err := trace.Start(1, false); err != nil {
+	if err := trace.Start(t.Context(), 1, false); err != nil {
 		t.Fatal(err)
 	}
 	trace.Stop()
@@ -381,7 +385,7 @@ func TestBadTraces(t *testing.T) {
 		t.Errorf("%+v", c)
 	}
 	for want, file := range map[string]string{"no such file": "/none", "nothing tells": write(t, "p", []byte("hello\n")), "a directory": t.TempDir()} {
-		if err := New(Options{Files: []string{file}}).Start(1, false); err == nil || !strings.Contains(err.Error(), want) {
+		if err := New(Options{Files: []string{file}}).Start(t.Context(), 1, false); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", want, err)
 		}
 		if err := (&Options{Files: []string{file}}).Check(); err == nil || !strings.Contains(err.Error(), want) {
@@ -425,7 +429,7 @@ func TestRemovalCoversWrites(t *testing.T) {
 // TestStopWhileTheQueueIsFull: the reader ends when nobody reads any more.
 func TestStopWhileTheQueueIsFull(t *testing.T) {
 	trace := New(Options{Files: []string{write(t, "t.csv", bytes.Repeat([]byte("0,x,1,0,1,get,0\n"), queuedRecords+70_000))}, Speed: 1})
-	if err := trace.Start(2, false); err != nil {
+	if err := trace.Start(t.Context(), 2, false); err != nil {
 		t.Fatal(err)
 	}
 	if c, _ := trace.Counts(); c.Ended {
@@ -433,6 +437,24 @@ func TestStopWhileTheQueueIsFull(t *testing.T) {
 	}
 	trace.Stop()
 	trace.Stop()
+}
+
+// TestStopWhileAPipeIsSilent: neither Start nor Stop waits for input that
+// does not come.
+func TestStopWhileAPipeIsSilent(t *testing.T) {
+	silent, end := io.Pipe()
+	defer end.Close()
+	trace := New(Options{Files: []string{"-"}, Stdin: silent, Format: Twitter, Speed: 1})
+	ctx, cancel := context.WithCancelCause(t.Context())
+	interrupted := errors.New("interrupted")
+	cancel(interrupted)
+	if err := trace.Start(ctx, 2, false); !errors.Is(err, interrupted) {
+		t.Errorf("%v", err)
+	}
+	trace.Stop()
+	if _, err := trace.Counts(); err != nil {
+		t.Errorf("%v", err)
+	}
 }
 
 func TestOptionFaults(t *testing.T) {
@@ -458,7 +480,7 @@ func FuzzTrace(f *testing.F) {
 			Speed: float64(format % 3), Amplify: 1 + int(format%2), Limit: 300, Fill: format%5 == 0,
 		}
 		trace := New(o)
-		if err := trace.Start(2, format%2 == 0); err != nil {
+		if err := trace.Start(t.Context(), 2, format%2 == 0); err != nil {
 			trace.Stop()
 			return
 		}
@@ -482,6 +504,46 @@ func FuzzTrace(f *testing.F) {
 				if !slices.Contains(args, string(q.Key())) {
 					t.Fatalf("key %q is not in %q", q.Key(), args)
 				}
+			}
+		}
+	})
+}
+
+// FuzzParsers reads any bytes by each parser alone.
+func FuzzParsers(f *testing.F) {
+	f.Add(manyLines(5, 3))
+	f.Add([]byte("op_time,key,key_size,op,op_count,size,cache_hits,ttl\n5,77,4,GET,2,10,1,0\n"))
+	f.Add(oracle(3, func(i int) (uint32, uint64, uint32) { return uint32(i), 1, 9 }))
+	f.Add([]byte("1700000000.000001 [0 127.0.0.1:5] \"set\" \"k\\x00\" \"v\"\n1.5 [0 x] \"zunionstore\" \"d\" \"2\" \"a\" \"b\"\n"))
+	f.Fuzz(func(t *testing.T, content []byte) {
+		reader := func() *bufio.Reader { return bufio.NewReader(bytes.NewReader(content)) }
+		recognise("t", content)
+		for _, p := range []parser{
+			&csvTrace{lines: lines{in: reader()}, columns: twitterColumns},
+			&csvTrace{lines: lines{in: reader()}, columns: metaColumns},
+			&oracleTrace{in: reader()},
+			&monitorTrace{lines: lines{in: reader()}},
+		} {
+			var e entry
+			for range len(content) + 2 {
+				err := p.next(&e)
+				if errors.Is(err, io.EOF) {
+					break
+				}
+				if err != nil {
+					continue
+				}
+				if e.repeat < 1 || e.repeat > MaxRepeat || e.nanos < 0 || e.valueBytes < 0 || len(e.keys) == 0 {
+					t.Fatalf("%T: %+v", p, e)
+				}
+				for _, k := range e.keys {
+					if k < 1 || k >= len(e.args) || k == e.value && e.value > 0 {
+						t.Fatalf("%T: key %d of %d arguments", p, k, len(e.args))
+					}
+				}
+			}
+			if err := p.next(&e); !errors.Is(err, io.EOF) {
+				t.Fatalf("%T does not end: %v", p, err)
 			}
 		}
 	})

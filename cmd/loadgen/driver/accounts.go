@@ -26,9 +26,20 @@ func (e *engine) compareAccounts(m *measurement) *results.Agreement {
 		}
 	}
 	server, counted := slotOps(m.before.slots, m.after.slots, len(m.result.Slots))
+	if e.disturbed.Load() {
+		e.note("the servers' accounts by slot were not compared: a node was killed or failed over")
+		return nil
+	}
 	moving := make([]bool, len(m.result.Slots))
-	for _, move := range e.moves {
-		moving[move.Slot] = true
+	for _, step := range e.steps {
+		for _, move := range step.moves {
+			moving[move.Slot] = true
+		}
+		if step.probe != nil {
+			for _, probed := range step.probe.slots {
+				moving[probed.slot] = true
+			}
+		}
 	}
 	var unexplained int64
 	if m.result.Totals.Redirects != nil {

@@ -20,20 +20,23 @@ import (
 
 // fakeCluster is a cluster in memory, on the clock of the test.
 type fakeCluster struct {
-	mu       sync.Mutex
-	topology *slot.Topology
-	data     []map[string]string // by node
-	launched bool
-	moveTook time.Duration // of one slot
-	log      []string      // what was asked of it
+	mu        sync.Mutex
+	topology  *slot.Topology
+	data      []map[string]string // by node
+	launched  bool
+	moveTook  time.Duration // of one slot
+	startTook time.Duration
+	dead      map[int]bool
+	log       []string // what was asked of it
 
+	failsOver    bool
 	lose, double string // keys that the migration loses, or leaves behind
 	migrateErr   error  // of every migration after the first slot
 	statsErr     error  // from when it is set
 }
 
 func newFakeCluster(nodes int, launched bool) *fakeCluster {
-	c := &fakeCluster{launched: launched, moveTook: 2 * time.Millisecond}
+	c := &fakeCluster{launched: launched, moveTook: 2 * time.Millisecond, startTook: time.Millisecond, dead: map[int]bool{}}
 	var list []slot.Node
 	for i := range nodes {
 		list = append(list, slot.Node{ID: fmt.Sprint(i), Host: "127.0.0.1", Port: 7000 + i})
@@ -64,7 +67,10 @@ func (c *fakeCluster) Describe(context.Context) (targets.Description, error) {
 	}
 	return targets.Description{
 		Product: "fake", Version: "1", Mode: mode, Launched: c.launched,
-		Can: targets.Abilities{Migrate: len(c.data) > 1, Strategies: []targets.Strategy{targets.KeyByKey}},
+		Can: targets.Abilities{
+			Migrate: len(c.data) > 1, Strategies: []targets.Strategy{targets.KeyByKey},
+			Signal: c.launched, Resize: c.launched, Failover: c.failsOver,
+		},
 	}, nil
 }
 
@@ -78,14 +84,15 @@ func (c *fakeCluster) Stats(context.Context) ([]targets.NodeStats, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.note("stats")
-	stats := make([]targets.NodeStats, len(c.data))
+	stats, err := make([]targets.NodeStats, len(c.data)), c.statsErr
 	for i, held := range c.data {
-		if c.statsErr != nil && i == 0 {
+		if c.statsErr != nil && i == 0 || c.dead[i] {
+			err = errors.Join(c.statsErr, err, errDead)
 			continue
 		}
 		stats[i] = targets.NodeStats{Addr: c.topology.Nodes[i].Addr(), Keys: int64(len(held))}
 	}
-	return stats, c.statsErr
+	return stats, err
 }
 
 func (c *fakeCluster) SlotStats(context.Context) ([][]targets.SlotStats, error) {
@@ -155,16 +162,6 @@ func (c *fakeCluster) moveSlot(move targets.Move) (keys int64) {
 	return keys
 }
 
-func (c *fakeCluster) Signal(context.Context, int, targets.Signal) error {
-	return targets.ErrUnsupported
-}
-func (c *fakeCluster) Start(context.Context, int) error      { return targets.ErrUnsupported }
-func (c *fakeCluster) Failover(context.Context, int) error   { return targets.ErrUnsupported }
-func (c *fakeCluster) AddNode(context.Context) (int, error)  { return 0, targets.ErrUnsupported }
-func (c *fakeCluster) RemoveNode(context.Context, int) error { return targets.ErrUnsupported }
-func (c *fakeCluster) Command(context.Context, int, ...string) (string, error) {
-	return "", targets.ErrUnsupported
-}
 func (c *fakeCluster) Access() targets.Access      { return targets.Access{} }
 func (c *fakeCluster) Close(context.Context) error { return nil }
 
@@ -200,6 +197,10 @@ func (d *fakeDriver) serve(r *request.Request) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	r.Status, r.Node, r.Err = request.OK, int16(c.topology.Owner(r.Slot)), ""
+	if c.dead[int(r.Node)] {
+		r.Status, r.Err, r.Node = request.Failed, targets.ClassRefused, -1
+		return
+	}
 	if d.fail != nil {
 		if word := d.fail(r); word != "" {
 			r.Status, r.Err = request.Failed, word
@@ -357,4 +358,7 @@ type fakeValues struct{ *fakeCluster }
 
 func (fakeValues) Close() error { return nil }
 
-var errPlanned = errors.New("planned")
+var (
+	errPlanned = errors.New("planned")
+	errDead    = errors.New("the node is dead")
+)

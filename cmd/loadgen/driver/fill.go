@@ -1,7 +1,6 @@
 package driver
 
 import (
-	"fmt"
 	"slices"
 	"time"
 
@@ -27,7 +26,7 @@ func (e *engine) fill(m *measurement) {
 	}
 	fillUsage(rec, m.before.host, m.after.host)
 	e.fillNodes(m)
-	e.fillMigration(m)
+	e.fillEvents(m)
 	e.fillSkew(m)
 	e.certify(m)
 	rec.BySlot = result.BySlot
@@ -38,18 +37,41 @@ func (e *engine) fill(m *measurement) {
 	}
 }
 
+// addNodes adds the nodes that joined in mid-run.
+func (e *engine) addNodes(t *slot.Topology) {
+	for i := len(e.rec.Nodes); i < len(t.Nodes); i++ {
+		e.rec.Nodes = append(e.rec.Nodes, results.Node{Addr: t.Nodes[i].Addr()})
+	}
+}
+
 // fillNodes writes what each node held and did. The owners of slots at the end
 // are set again when the run has settled.
 func (e *engine) fillNodes(m *measurement) {
-	for i := range e.rec.Nodes {
-		n := &e.rec.Nodes[i]
-		if i < len(m.result.Nodes) {
-			n.Ops, n.OpsShare, n.Service = m.result.Nodes[i].Ops, m.result.Nodes[i].Share, m.result.Nodes[i].Service
-			n.ServiceHDR = m.result.Nodes[i].HDR
+	numbers := map[string]int{} // of nodes that redirects taught the driver
+	if named, ok := e.driver.(interface{ Nodes() []string }); ok {
+		for i, addr := range named.Nodes() {
+			numbers[addr] = i
 		}
-		n.KeysStart = m.before.nodes[i].Keys
+	}
+	for i := range e.rec.Nodes {
+		n, number := &e.rec.Nodes[i], i
+		before := targets.NodeStats{Commands: -1, CPU: -1}
+		if i < len(m.before.nodes) {
+			before = m.before.nodes[i]
+			n.KeysStart = before.Keys
+		} else if taught, ok := numbers[n.Addr]; ok {
+			number = taught
+		}
+		if number < len(m.result.Nodes) {
+			result := m.result.Nodes[number]
+			n.Ops, n.OpsShare, n.Service = result.Ops, result.Share, result.Service
+			n.ServiceHDR = result.HDR
+		}
+		if e.hasBeenDown(i) {
+			before.Commands, before.CPU = -1, -1 // its accounts began anew
+		}
 		if i < len(m.after.nodes) && m.after.nodes[i].Addr != "" {
-			fillNode(n, m.before.nodes[i], m.after.nodes[i])
+			fillNode(n, before, m.after.nodes[i])
 		}
 	}
 }
@@ -69,65 +91,6 @@ func fillNode(n *results.Node, before, after targets.NodeStats) {
 		commands := after.Commands - before.Commands
 		n.ServerOps = &commands
 	}
-}
-
-// fillMigration writes what the migration took.
-func (e *engine) fillMigration(m *measurement) {
-	s := m.steering
-	if s.driver == nil {
-		return
-	}
-	for _, problem := range s.probeProblems {
-		e.warn("pause probe: %s", problem)
-	}
-	if s.begun.IsZero() {
-		e.warn("nothing was migrated: the measurement ended before")
-		return
-	}
-	first := e.moves[0]
-	out := results.Migration{
-		Asked: len(e.moves), Slots: len(s.moved),
-		From: e.topology.Nodes[first.From].Addr(), To: e.topology.Nodes[first.To].Addr(),
-		Strategy:    string(e.Strategy),
-		ProbedSlots: len(s.probed), PauseResolution: float64(pauseResolution) / 1e6,
-		PauseBefore: pauseMillis(s.before), PauseMillis: pauseMillis(s.during),
-	}
-	if e.Strategy == targets.KeyByKey {
-		out.Batch = targets.DefaultBatch
-	}
-	var failures int64
-	for _, probe := range []*pauseProbe{s.before, s.during} {
-		if probe != nil {
-			out.ProbeRequests += probe.requests
-			failures += probe.failures
-		}
-	}
-	if failures > 0 {
-		e.warn("pause probe: %d of %d requests failed", failures, out.ProbeRequests)
-	}
-	if s.err != nil {
-		out.Error = s.err.Error()
-	}
-	out.Seconds = movedFor(s.moved, s.ended.Sub(s.begun)).Seconds()
-	addMoved(&out, s.moved)
-	e.note("%d of the keys that moved are the pause probe's own", s.probeKeysMoved())
-	if s.haveClock {
-		out.AtSeconds = float64(s.openAt-m.tally.Origin) / 1e9
-	}
-	if len(m.result.Windows) > 0 {
-		w := m.result.Windows[0]
-		out.P99BeforeUS, out.P99DuringUS, out.P99AfterUS = w.P99BeforeUS, w.P99DuringUS, w.P99AfterUS
-		out.SamplesBefore, out.SamplesDuring, out.SamplesAfter = w.SamplesBefore, w.SamplesDuring, w.SamplesAfter
-		out.Redirects = w.Redirects
-	}
-	if s.outlivedLoad {
-		e.warn("the load ended before the migration did: lengthen --duration, or migrate fewer slots")
-	}
-	e.rec.Migrations = append(e.rec.Migrations, out)
-	e.rec.Events = append(e.rec.Events, results.Event{
-		AtSeconds: out.AtSeconds, Seconds: out.Seconds, Name: "migration",
-		Detail: fmt.Sprintf("%d slots from %s to %s", out.Slots, out.From, out.To),
-	})
 }
 
 // movedFor is how long slots were on their way: from when the first was opened

@@ -72,11 +72,19 @@ func (e *engine) measure(ctx context.Context) error {
 	}
 	defer m.steering.close()
 	e.watch.enter(phaseMeasure, e.Duration, e.Requests, liveOf(m.recorder, e.rate))
+	follow := func(*steering) {}
+	if e.UntilEvents {
+		follow = endWithEvents(&load)
+	}
 	m.steering.start(ctx)
+	follow(m.steering)
 	e.rec.Measured = time.Now()
-	m.census = e.Workload.NewCensus(e.driver.Workers())
-	sink := sinks{m.recorder, m.census}
-	if len(e.moves) > 0 { // only the steering asks for the time
+	sink := sinks{m.recorder}
+	if e.Trace == nil { // a trace asks for nothing that could be held against it
+		m.census = e.Workload.NewCensus(e.driver.Workers())
+		sink = append(sink, m.census)
+	}
+	if len(e.steps) > 0 { // only the steering asks for the time
 		sink = append(sink, clock)
 	}
 	m.tally, err = e.sendMeasured(ctx, m, load, sink)
@@ -86,12 +94,15 @@ func (e *engine) measure(ctx context.Context) error {
 		return fmt.Errorf("measurement: %w", err)
 	}
 	e.closeMeasurement(ctx, m)
+	if e.UntilEvents {
+		e.rec.Config.DurationSeconds = float64(m.tally.End-m.tally.Origin) / 1e9
+	}
 	switch {
 	case m.tally.TargetGone:
 		return fmt.Errorf("the target is gone: %s", m.tally.Aborted)
 	case m.traceErr != nil:
 		return m.traceErr
-	case m.afterErr != nil:
+	case m.afterErr != nil && !e.anyDown():
 		return fmt.Errorf("after the measurement: %w", m.afterErr)
 	}
 	return nil
@@ -105,13 +116,16 @@ func (e *engine) closeMeasurement(ctx context.Context, m *measurement) {
 	host := m.after.host
 	m.after, m.afterErr = e.snapshot(asking, false)
 	m.after.host = host
-	if m.afterErr != nil {
+	if m.afterErr != nil && !e.anyDown() { // what an event took away cannot answer
 		e.warn("after the measurement: %v", m.afterErr)
 	}
 	if m.afterErr == nil {
 		m.keys, m.keeping = e.keysBySlot(asking, m.after.slots)
 	}
 	m.result = m.recorder.Result(m.tally, e.rate)
+	if topology, err := e.Cluster.Topology(asking); err == nil {
+		e.addNodes(topology)
+	}
 	e.nameOps(m.result.Operations)
 	e.fill(m)
 }
@@ -124,38 +138,8 @@ func (e *engine) newRecorder() *results.Recorder {
 		Nodes:         len(e.topology.Nodes),
 		Slots:         e.topology.Count(),
 		Interval:      e.Interval,
+		Windows:       len(e.steps),
 		Closed:        e.Closed(),
 		HideRedirects: e.HidesRedirects,
 	})
-}
-
-// guardEvery is how often it is looked whether the target's processes live.
-const guardEvery = 100 * time.Millisecond
-
-// guardNodes calls gone once if a node's process on this machine ends, until
-// stop is called.
-func guardNodes(nodes []targets.NodeStats, gone func(error)) (stop func()) {
-	done, ended := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(ended)
-		ticker := time.NewTicker(guardEvery)
-		defer ticker.Stop()
-		for {
-			select {
-			case <-done:
-				return
-			case <-ticker.C:
-			}
-			for _, node := range nodes {
-				if node.PID > 0 && processEnded(node.PID) {
-					gone(fmt.Errorf("node %s ended in mid-run (process %d)", node.Addr, node.PID))
-					return
-				}
-			}
-		}
-	}()
-	return func() {
-		close(done)
-		<-ended
-	}
 }

@@ -14,6 +14,7 @@ type gap struct {
 	since     int64 // the last success, or when the first request was due
 	longest   int64
 	successes int64
+	goodDue   int64 // when the latest request that succeeded was due
 	begun     bool
 }
 
@@ -26,6 +27,7 @@ func (g *gap) note(due, done int64, success bool) {
 	if success {
 		g.successes++
 		g.since = max(g.since, done)
+		g.goodDue = max(g.goodDue, due)
 	}
 }
 
@@ -72,6 +74,19 @@ func (p *pauseProbe) Record(_ int, r *request.Request) {
 	} else {
 		p.reads[i].note(r.Due, r.Done, success)
 	}
+}
+
+// served says whether requests that were due after a time of the probe's clock
+// have succeeded on every probed slot, reads and writes.
+func (p *pauseProbe) served(after int64) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for i := range p.reads {
+		if min(p.reads[i].goodDue, p.writes[i].goodDue) <= after {
+			return false
+		}
+	}
+	return true
 }
 
 // longestNanos is the longest pause of any probed slot; false if no probe

@@ -200,7 +200,7 @@ func (e *engine) sink(own request.Sink) request.Sink {
 	if several, ok := own.(sinks); ok {
 		all = slices.Clone(several)
 	}
-	if len(e.moves) > 0 {
+	if e.ledger != nil && len(e.watched) > 0 {
 		e.ledger.nextPhase()
 		all = append(all, e.ledger)
 	}

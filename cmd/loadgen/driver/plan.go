@@ -16,6 +16,8 @@ import (
 
 	"slotbench/internal/request"
 	"slotbench/internal/slot"
+	"slotbench/internal/timeline"
+	"slotbench/results"
 	"slotbench/targets"
 	"slotbench/workloads"
 	"slotbench/workloads/replay"
@@ -74,6 +76,8 @@ type Config struct {
 	Interval    time.Duration     // of the time series
 	Migrate     int               // slots to move in the run; 0: none
 	MigrateAt   float64           // when, as a share of the run, above 0 and below 1
+	Events      []timeline.Event  // further events
+	UntilEvents bool              // end a while after the last event, Duration at the latest
 	Strategy    targets.Strategy  // how; "": the target's first
 	Seed        uint64
 	AllowData   bool // run although the target holds keys
@@ -160,6 +164,9 @@ func (c *Config) Validate() error {
 	if !(c.MigrateAt > 0 && c.MigrateAt < 1) {
 		faults = append(faults, fmt.Errorf("migrate at %g of the run: want above 0 and below 1", c.MigrateAt))
 	}
+	if len(c.Events) > timeline.MaxEvents {
+		faults = append(faults, fmt.Errorf("%d events: at most %d", len(c.Events), timeline.MaxEvents))
+	}
 	if len(faults) > 0 {
 		return Refused{errors.Join(faults...)}
 	}
@@ -227,6 +234,9 @@ type Plan struct {
 	// Watch, where not nil, is told of the run's state for a progress line. It
 	// may be called from one goroutine at a time.
 	Watch func(State)
+	// Calibration, where not nil, finds the calibration for what the run is,
+	// and where it was kept; nil: there is none.
+	Calibration func(own *results.CalibrationFile) (c *results.CalibrationFile, path string)
 	// Debts keeps what must be undone if the program ends at once.
 	Debts *Debts
 }

@@ -132,6 +132,7 @@ func (e *engine) newRecord() *results.Record {
 			DrainSeconds:    e.Drain.Seconds(),
 			MigrateSlots:    e.Migrate,
 			MigrateAtShare:  e.MigrateAt,
+			Events:          eventTexts(e.steps),
 			ServerCPUs:      e.ServerCPUs,
 			ClientCPUs:      e.ClientCPUs,
 		},

@@ -5,15 +5,14 @@ import (
 	"fmt"
 
 	"slotbench/internal/request"
-	"slotbench/internal/slot"
-	"slotbench/targets"
 )
 
 // restore puts back what the run changed on a target that is not its own: its
 // keys go, unless they are to stay, and moved slots return. It works whichever
 // way the run ended; what it can't put back is left owed and told.
 func (e *engine) restore(ctx context.Context) {
-	if e.keysPaid == nil && e.slotsPaid == nil {
+	e.restoreCommands(ctx)
+	if e.keysPaid == nil && len(e.slotsPaid) == 0 && len(e.failedOver) == 0 {
 		return
 	}
 	e.watch.enter(phaseRestore, 0, 0, nil)
@@ -26,11 +25,14 @@ func (e *engine) restore(ctx context.Context) {
 			e.keysPaid()
 		}
 	}
-	if e.slotsPaid != nil {
+	e.failBack(ctx)
+	if len(e.slotsPaid) > 0 {
 		if err := e.moveBack(ctx); err != nil {
 			e.warn("the moved slots were not all moved back: %v", err)
-		} else {
-			e.slotsPaid()
+			return
+		}
+		for _, paid := range e.slotsPaid {
+			paid()
 		}
 	}
 }
@@ -102,36 +104,4 @@ func (e *engine) insertedKeys(stream int, sent uint64) request.Source {
 		}
 		return nil, false
 	}}
-}
-
-// oweSlots notes, before the first slot moves, what would move them back.
-func (e *engine) oweSlots() {
-	first := e.moves[0]
-	slots := make([]slot.Slot, len(e.moves))
-	for i, move := range e.moves {
-		slots[i] = move.Slot
-	}
-	from, to := e.topology.Nodes[first.From], e.topology.Nodes[first.To]
-	e.slotsPaid = e.Debts.owe(fmt.Sprintf("slots %v of %s may be on %s; to close an open one: redis-cli --cluster fix %s; to move all back: "+
-		"redis-cli --cluster reshard %s --cluster-from %s --cluster-to %s --cluster-slots %d --cluster-yes",
-		slot.Ranges(slots), from.Addr(), to.Addr(), from.Addr(), from.Addr(), to.ID, from.ID, len(slots)))
-}
-
-// moveBack returns the slots that are not where they were.
-func (e *engine) moveBack(ctx context.Context) error {
-	topology, err := e.Cluster.Topology(ctx)
-	if err != nil {
-		return err
-	}
-	var back []targets.Move
-	for _, move := range e.moves {
-		if owner := topology.Owner(move.Slot); owner != move.From && owner >= 0 {
-			back = append(back, targets.Move{Slot: move.Slot, From: owner, To: move.From})
-		}
-	}
-	if len(back) == 0 {
-		return nil
-	}
-	_, err = e.Cluster.Migrate(ctx, back, targets.Migration{})
-	return err
 }

@@ -3,6 +3,8 @@ package driver
 import (
 	"context"
 	"fmt"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"slotbench/internal/request"
@@ -25,7 +27,9 @@ type engine struct {
 	rec      *results.Record
 	about    targets.Description
 	topology *slot.Topology // as it was before the run
-	moves    []targets.Move
+	steps    []*step
+	watched  []slot.Slot // that the ledger follows
+	guard    *nodeGuard
 	driver   request.Driver
 	ledger   *ledger
 	extent   *extent // nil: the workload inserts nothing
@@ -35,7 +39,14 @@ type engine struct {
 	present  int64               // keys that were there then
 
 	// What is owed to a target that is not ours; nil: nothing is.
-	keysPaid, slotsPaid func()
+	keysPaid   func()
+	slotsPaid  []func()
+	commands   []owedCommand
+	failedOver []owedFailover
+
+	disturbed     atomic.Bool // an event may have changed owners behind the plan
+	downMu        sync.Mutex
+	down, wasDown map[int]bool // nodes that events took away
 }
 
 // Run carries out a plan. An error means that nothing was begun, Refused that
@@ -77,10 +88,8 @@ func (e *engine) prepare(ctx context.Context) error {
 	if e.topology, err = e.Cluster.Topology(ctx); err != nil {
 		return fmt.Errorf("target %s: %w", e.Target, err)
 	}
-	if e.Migrate > 0 {
-		if e.moves, err = e.planMoves(); err != nil {
-			return Refused{err}
-		}
+	if err := e.planEvents(); err != nil {
+		return err
 	}
 	e.rec = e.newRecord()
 	if err := e.preflight(ctx); err != nil {
@@ -95,52 +104,11 @@ func (e *engine) prepare(ctx context.Context) error {
 		return fmt.Errorf("driver %s: %w", e.Plan.Driver, err)
 	}
 	workers := e.driver.Workers()
-	slots := make([]slot.Slot, len(e.moves))
-	for i, move := range e.moves {
-		slots[i] = move.Slot
-	}
-	e.ledger = newLedger(slots, workers)
+	e.ledger = newLedger(e.watched, workers)
 	if inserts(e.Workload) && e.cleansUp() {
 		e.extent = newExtent(workers)
 	}
 	return nil
-}
-
-func (e *engine) planMoves() ([]targets.Move, error) {
-	if !e.about.Can.Migrate {
-		return nil, fmt.Errorf("cannot migrate %d slots: the target is %s %s with %d node(s); use --migrate 0, or a cluster",
-			e.Migrate, e.about.Product, e.about.Mode, len(e.topology.Nodes))
-	}
-	var err error
-	if e.Strategy, err = e.about.Can.Choose(e.Strategy); err != nil {
-		return nil, fmt.Errorf("cannot migrate %d slots on %s %s: %w", e.Migrate, e.about.Product, e.about.Version, err)
-	}
-	moves, err := targets.PlanMoves(e.topology, e.Migrate)
-	if aimed := e.Workload.Spec().Slot; err == nil && aimed != nil {
-		moves = aim(moves, e.topology, *aimed)
-	}
-	return moves, err
-}
-
-// aim makes a slot that the workload aims at the first that moves, in the
-// place of the last one; all others then leave the same node. The destination
-// stays, unless it is that node.
-func aim(moves []targets.Move, t *slot.Topology, aimed slot.Slot) []targets.Move {
-	from := t.Owner(aimed)
-	if from < 0 {
-		return moves
-	}
-	to := moves[0].To
-	if to == from {
-		to = moves[0].From
-	}
-	aimedMoves := []targets.Move{{Slot: aimed, From: from, To: to}}
-	for s := int(t.Count()) - 1; s >= 0 && len(aimedMoves) < len(moves); s-- {
-		if slot.Slot(s) != aimed && t.Owner(slot.Slot(s)) == from {
-			aimedMoves = append(aimedMoves, targets.Move{Slot: slot.Slot(s), From: from, To: to})
-		}
-	}
-	return aimedMoves
 }
 
 // attached says whether the target is somebody else's.
@@ -153,7 +121,8 @@ func (e *engine) cleansUp() bool { return e.attached() && !e.Keep }
 func (e *engine) guarded(ctx context.Context) error {
 	ctx, end := context.WithCancelCause(ctx)
 	defer end(nil)
-	defer guardNodes(e.before, func(gone error) { end(gone) })()
+	e.guard = newNodeGuard(e.before)
+	defer e.guard.watch(func(gone error) { end(gone) })()
 	return e.phases(ctx)
 }
 
@@ -183,6 +152,7 @@ func (e *engine) finish(ctx context.Context, started time.Time, err error) {
 	}
 	e.rec.Started = started
 	e.rec.Seconds = time.Since(started).Seconds()
+	e.applyCalibration()
 	assess(e.rec)
 	e.rec.Verdict = Judge(e.rec)
 }

@@ -386,8 +386,8 @@ func TestGuardNodesSeesAnEnd(t *testing.T) {
 		t.Skipf("sleep not found: %v", err)
 	}
 	gone := make(chan error, 1)
-	stop := guardNodes([]targets.NodeStats{{Addr: "a:1"}, {Addr: "b:2", PID: sleeper.Process.Pid}}, func(err error) { gone <- err })
-	defer stop()
+	guard := newNodeGuard([]targets.NodeStats{{Addr: "a:1"}, {Addr: "b:2", PID: sleeper.Process.Pid}})
+	defer guard.watch(func(err error) { gone <- err })()
 	if err := sleeper.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}

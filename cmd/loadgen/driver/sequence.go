@@ -181,7 +181,7 @@ func (e *engine) sendMeasured(ctx context.Context, m *measurement, load request.
 		// count from its own beginning, which nothing can have delayed.
 		start := int64(0)
 		if i > 0 {
-			start = max(int64(time.Since(begun)), total.DrainEnd)
+			start = max(int64(time.Since(begun)), total.End, total.DrainEnd)
 		}
 		e.watch.enter(fmt.Sprintf("%s (%d of %d)", phase.Name, i+1, len(phases)), phase.Duration(), 0, liveOf(m.recorder, 0))
 		tally, err := e.send(ctx, e.phaseLoad(sources, profiles[i], i), &shifted{sink, start})

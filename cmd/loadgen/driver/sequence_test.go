@@ -81,7 +81,7 @@ func TestPhaseBacklogStaysBehind(t *testing.T) {
 	if first := rec.Phases[0]; first.StartSeconds != 0 || rec.Intervals[0].AtSeconds < 0 {
 		t.Errorf("the phase begins at %v s, its first interval at %v s", first.StartSeconds, rec.Intervals[0].AtSeconds)
 	}
-	if late := rec.Phases[0].Totals.Response.Min; late > 100_000 {
+	if late := rec.Phases[0].Totals.Response.Min; late > 500_000 {
 		t.Errorf("the shortest response time is %.0f µs: the warm-up's backlog is in it", late)
 	}
 }

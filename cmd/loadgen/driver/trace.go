@@ -62,7 +62,7 @@ func traceStreams(t *replay.Trace) []request.Stream {
 // sendTrace replays the trace, as one phase.
 func (e *engine) sendTrace(ctx context.Context, m *measurement, sink request.Sink) (request.Tally, error) {
 	t := e.Trace
-	if err := t.Start(e.Streams(), e.about.Mode == modeCluster); err != nil {
+	if err := t.Start(ctx, e.Streams(), e.about.Mode == modeCluster); err != nil {
 		return request.Tally{}, Refused{fmt.Errorf("replay: %w", err)}
 	}
 	defer t.Stop()
@@ -133,7 +133,7 @@ func (e *engine) fillReplay() error {
 // removeTraceKeys reads the trace once more and deletes what it wrote.
 func (e *engine) removeTraceKeys(ctx context.Context) error {
 	t := e.Trace.Removal()
-	if err := t.Start(preloadConnections, e.about.Mode == modeCluster); err != nil {
+	if err := t.Start(ctx, preloadConnections, e.about.Mode == modeCluster); err != nil {
 		return err
 	}
 	defer t.Stop()

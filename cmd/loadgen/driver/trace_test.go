@@ -74,6 +74,9 @@ func TestReplayRun(t *testing.T) {
 		if (rec.Pacing != nil) != (speed > 0) || len(rec.Phases) != 1 || rec.Phases[0].Kind != phaseTrace {
 			t.Errorf("speed %g: pacing %+v, phases %+v", speed, rec.Pacing, rec.Phases)
 		}
+		if rec.Certificate != nil {
+			t.Errorf("speed %g: a trace has a certificate: %+v", speed, rec.Certificate)
+		}
 		if c.keys() != 0 {
 			t.Errorf("speed %g: %d keys remain on the target", speed, c.keys())
 		}

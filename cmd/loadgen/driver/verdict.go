@@ -17,13 +17,17 @@ const (
 	lagFloorMicros     = 100  // a lag below this disturbs nothing that is measured here
 	lagShareOfP99      = 0.10 // … nor does one below this share of the response p99
 	busyLimit          = 0.90 // of a worker's time
+	starvedLimit       = 0.20 // of its time a worker wanted to run, and waited for a CPU
 	offeredShare       = 0.97 // of rate × time, beside the arrivals' own scatter
 	keptUpShare        = 0.95 // throughput over the offered rate
 	driftLimit         = 0.10 // of the throughput, from the first third to the last
 	minDriftIntervals  = 9    // fewer intervals say nothing of a drift
 	scatterDeviations  = 4.0  // of a Poisson count, before it counts as a difference
 	maxErrorKindsNamed = 4
-	pressureTold       = 0.5 // of the time some task waited for a CPU: worth a word beside a lag
+	claimErrorShare    = 0.01 // more failed requests than that and the throughput is none to quote
+	harnessShareLimit  = 0.5  // of the response p99, in a calibrated run
+	headroomLimit      = 1.1  // the calibrated ceiling over the throughput
+	pressureTold       = 0.5  // of the time some task waited for a CPU: worth a word beside a lag
 )
 
 // severity orders the verdicts from the best to the worst.
@@ -41,14 +45,14 @@ type reason struct {
 func Judge(rec *results.Record) results.Verdict {
 	var reasons []reason
 	for _, rule := range []func(*results.Record) []reason{
-		judgeErrors, judgeIntegrity, judgeLag, judgeBusy, judgeOffered, judgePhases, judgeDrift,
+		judgeErrors, judgeEvents, judgeIntegrity, judgeLag, judgeBusy, judgeStarved, judgeCalibration, judgeOffered, judgePhases, judgeDrift,
 	} {
 		reasons = append(reasons, rule(rec)...)
 	}
 	slices.SortStableFunc(reasons, func(a, b reason) int {
 		return cmp.Compare(slices.Index(severity, b.status), slices.Index(severity, a.status))
 	})
-	verdict := results.Verdict{Status: results.Valid, Reasons: []string{}}
+	verdict := results.Verdict{Status: results.Valid, Reasons: []string{}, NoClaim: noClaim(rec)}
 	if len(reasons) > 0 {
 		verdict.Status = reasons[0].status
 	}
@@ -64,9 +68,17 @@ func judgeErrors(rec *results.Record) []reason {
 		reasons = append(reasons, reason{results.Errors, "nothing was measured: no request ended in the measurement"})
 	}
 	// What was due and never sent failed nowhere: judgeOffered tells of it.
-	if unsent := rec.Totals.ErrorKinds[request.Unsent.String()]; rec.Totals.Errors > unsent {
-		reasons = append(reasons, reason{results.Errors, fmt.Sprintf("%d of %d requests failed (%s)",
-			rec.Totals.Errors, rec.Totals.Requests, errorKinds(rec.Totals.ErrorKinds))})
+	unsent, expected := rec.Totals.ErrorKinds[request.Unsent.String()], expectedErrors(rec)
+	if len(judgeStarved(rec)) > 0 { // what it did not read in time is its own fault
+		unsent += rec.Totals.ErrorKinds[request.TimedOut.String()]
+	}
+	if unexpected := rec.Totals.Errors - expected; unexpected > unsent {
+		beside := ""
+		if expected > 0 {
+			beside = fmt.Sprintf(", %d of them while no event makes requests fail", unexpected)
+		}
+		reasons = append(reasons, reason{results.Errors, fmt.Sprintf("%d of %d requests failed (%s)%s",
+			rec.Totals.Errors, rec.Totals.Requests, errorKinds(rec.Totals.ErrorKinds), beside)})
 	}
 	if rec.Preload != nil && rec.Preload.Errors > 0 {
 		reasons = append(reasons, reason{results.Errors,
@@ -104,7 +116,10 @@ func judgeIntegrity(rec *results.Record) []reason {
 		return nil
 	}
 	var reasons []reason
-	if n := rec.Integrity.Lost; n > 0 {
+	if n := rec.Integrity.LostToEvents; n > 0 {
+		reasons = append(reasons, reason{results.Valid, fmt.Sprintf("%d keys lost an acknowledged write to an event: their node was killed or failed over", n)})
+	}
+	if n := rec.Integrity.Lost - rec.Integrity.LostToEvents; n > 0 {
 		reasons = append(reasons, reason{results.Errors, fmt.Sprintf("%d keys lost an acknowledged write", n)})
 	}
 	if n := rec.Integrity.Doubled; n > 0 {
@@ -150,25 +165,44 @@ func judgeBusy(rec *results.Record) []reason {
 			"add --threads where CPUs are free, or lower the load", 100*busiest, 100*busyLimit)}}
 }
 
+// judgeStarved asks whether a worker got the CPU when it wanted it: its busy
+// share is by the clock on the wall, its CPU time is what it was given.
+func judgeStarved(rec *results.Record) []reason {
+	seconds := rec.Totals.Seconds
+	for i, cpu := range rec.Client.WorkerCPUSeconds {
+		if i >= len(rec.Client.BusyShare) || seconds <= 0 || cpu <= 0 {
+			continue
+		}
+		if busy, got := rec.Client.BusyShare[i], cpu/seconds; busy-got > starvedLimit {
+			return []reason{{results.ClientBound, fmt.Sprintf(
+				"a worker of the load generator wanted to run %.0f %% of the time and got a CPU for %.0f %%: give it a free CPU (--client-cpus, --server-cpus)",
+				100*busy, 100*got)}}
+		}
+	}
+	return nil
+}
+
 func judgeOffered(rec *results.Record) []reason {
 	p := rec.Pacing
 	if p == nil || rec.Totals.Requests == 0 {
 		return nil
 	}
 	var reasons []reason
-	if rec.Partial == "" && p.Sent < p.Offered { // what cuts a run off leaves requests unsent
+	expected := expectedErrors(rec)
+	if rec.Partial == "" && p.Sent+expected < p.Offered { // what cuts a run off leaves requests unsent
 		reasons = append(reasons, reason{results.ShortOffered, fmt.Sprintf(
 			"%d of %d due requests were sent: the target did not take the rate; lower --rate, or add --connections or --pipeline",
 			p.Sent, p.Offered)})
 	}
-	expected := p.OfferedPerSec * rec.Config.DurationSeconds
+	due := p.OfferedPerSec * rec.Config.DurationSeconds
 	if rec.Partial == "" && rec.Config.Requests == 0 &&
-		float64(p.Offered) < offeredShare*expected-scatterDeviations*math.Sqrt(expected) {
+		float64(p.Offered) < offeredShare*due-scatterDeviations*math.Sqrt(due) {
 		reasons = append(reasons, reason{results.ShortOffered, fmt.Sprintf(
-			"%d requests were due where %.0f/s for %.1f s make %.0f", p.Offered, p.OfferedPerSec, rec.Config.DurationSeconds, expected)})
+			"%d requests were due where %.0f/s for %.1f s make %.0f", p.Offered, p.OfferedPerSec, rec.Config.DurationSeconds, due)})
 	}
 	scatter := scatterDeviations * math.Sqrt(float64(rec.Totals.Requests)) / max(rec.Totals.Seconds, 1e-9)
-	if len(rec.Phases) == 0 && rec.Totals.OpsPerSec < keptUpShare*p.OfferedPerSec-scatter { // else judgePhases asks
+	answered := rec.Totals.OpsPerSec + float64(expected)/max(rec.Totals.Seconds, 1e-9)
+	if len(rec.Phases) == 0 && answered < keptUpShare*p.OfferedPerSec-scatter { // else judgePhases asks
 		reasons = append(reasons, reason{results.ShortOffered, fmt.Sprintf(
 			"%.0f requests a second were answered of %.0f offered: the target did not keep up", rec.Totals.OpsPerSec, p.OfferedPerSec)})
 	}

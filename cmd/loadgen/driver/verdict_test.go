@@ -38,6 +38,42 @@ func setIntervals(rec *results.Record, from, to int, requests int64) {
 	}
 }
 
+// killed is the kill of a node for a second, in which so many requests failed.
+func killed(errors int64) results.Event {
+	return results.Event{
+		AtSeconds: 4, Seconds: 1, Name: "node killed", Target: "a:1", Outcome: results.EventDone, ToBeExpected: true,
+		During: &results.Window{AtSeconds: 4, Seconds: 1, Requests: 20_000, Errors: errors},
+	}
+}
+
+func calibratedRun(share, headroom float64) *results.Calibration {
+	return &results.Calibration{CeilingPerSec: 10_000 * headroom, FloorRate: 10_000, FloorP99US: 800 * share, HarnessShare: &share, Headroom: headroom}
+}
+
+// What failed is no throughput to quote, whatever the rest did.
+func TestNoClaim(t *testing.T) {
+	for name, test := range map[string]struct {
+		change func(*results.Record)
+		want   string
+	}{
+		"good":        {func(*results.Record) {}, ""},
+		"one in 1000": {func(r *results.Record) { r.Totals.Errors, r.Totals.ErrorKinds = 100, map[string]int64{"ERR": 100} }, ""},
+		"OOM":         {func(r *results.Record) { r.Totals.Errors, r.Totals.ErrorKinds = 9_000, map[string]int64{"OOM": 9_000} }, "9.0 % of the requests failed (OOM 9000)"},
+		"unsent": {func(r *results.Record) {
+			r.Totals.Errors, r.Totals.ErrorKinds = 9_000, map[string]int64{"unsent": 9_000}
+		}, ""},
+		"an event": {func(r *results.Record) { r.Totals.Errors, r.Events = 9_000, []results.Event{killed(9_000)} }, ""},
+		"preload":  {func(r *results.Record) { r.Preload.Errors = 1 }, "the preload failed"},
+		"nothing":  {func(r *results.Record) { r.Totals.Requests = 0 }, "nothing was measured"},
+	} {
+		rec := goodRecord()
+		test.change(rec)
+		if got := Judge(rec).NoClaim; got != test.want {
+			t.Errorf("%s: %q, want %q", name, got, test.want)
+		}
+	}
+}
+
 func TestJudge(t *testing.T) {
 	for name, test := range map[string]struct {
 		rec    *results.Record
@@ -61,6 +97,28 @@ func TestJudge(t *testing.T) {
 		"doubled": {goodRecord(), func(r *results.Record) { r.Integrity = &results.Integrity{Doubled: 2} }, results.Errors, "2 keys are on two"},
 		"unknown": {goodRecord(), func(r *results.Record) { r.Integrity = &results.Integrity{Unknown: 5} }, results.Valid, ""},
 
+		"OOM": {goodRecord(), func(r *results.Record) {
+			r.Totals.Errors, r.Totals.ErrorKinds, r.Totals.OpsPerSec = 10_000, map[string]int64{"OOM": 10_000}, 9000
+		}, results.Errors, "10000 of 100000 requests failed (OOM 10000)"},
+		"errors of an event": {goodRecord(), func(r *results.Record) {
+			r.Totals.Errors, r.Totals.ErrorKinds, r.Totals.OpsPerSec = 10_000, map[string]int64{"conn-refused": 10_000}, 9000
+			r.Pacing.Sent = 90_000
+			r.Events = []results.Event{killed(10_000)}
+		}, results.Valid, "10000 of 20000 requests failed because of an event: node killed"},
+		"errors beside an event": {goodRecord(), func(r *results.Record) {
+			r.Totals.Errors, r.Totals.ErrorKinds = 10_001, map[string]int64{"conn-refused": 10_001}
+			r.Events = []results.Event{killed(10_000)}
+		}, results.Errors, "1 of them while no event"},
+		"an event that failed": {goodRecord(), func(r *results.Record) {
+			r.Events = []results.Event{{Name: "failover", Target: "a:1", Outcome: results.EventFailed, Error: "no replica"}}
+		}, results.Errors, "failover a:1 failed: no replica"},
+		"lost to an event":       {goodRecord(), func(r *results.Record) { r.Integrity = &results.Integrity{Lost: 3, LostToEvents: 3} }, results.Valid, "3 keys lost an acknowledged write to an event"},
+		"lost beside an event":   {goodRecord(), func(r *results.Record) { r.Integrity = &results.Integrity{Lost: 3, LostToEvents: 2} }, results.Errors, "1 keys lost"},
+		"calibrated, with room":  {goodRecord(), func(r *results.Record) { r.Calibration = calibratedRun(0.5, 1.1) }, results.Valid, ""},
+		"calibrated, harness":    {goodRecord(), func(r *results.Record) { r.Calibration = calibratedRun(0.51, 5) }, results.ClientBound, "51 % of the response p99"},
+		"calibrated, no room":    {goodRecord(), func(r *results.Record) { r.Calibration = calibratedRun(0.1, 1.09) }, results.ClientBound, "only 9 % more"},
+		"calibrated differently": {goodRecord(), func(r *results.Record) { r.Calibration = calibratedRun(0.9, 1); r.Calibration.Differs = "threads" }, results.Valid, ""},
+
 		"lag at the floor":    {goodRecord(), func(r *results.Record) { r.Pacing.Error.P99 = 100 }, results.Valid, ""},
 		"lag above the floor": {goodRecord(), func(r *results.Record) { r.Pacing.Error.P99 = 100.1 }, results.ClientBound, "100 µs late"},
 		"lag of Go's timers": {goodRecord(), func(r *results.Record) {
@@ -76,6 +134,19 @@ func TestJudge(t *testing.T) {
 		"one worker busy":         {goodRecord(), func(r *results.Record) { r.Client.BusyShare[1] = 0.91 }, results.ClientBound, "busy 91 %"},
 		"busy in a closed loop":   {closedRecord(), func(r *results.Record) { r.Client.BusyShare[0] = 0.99 }, results.ClientBound, "busy 99 %"},
 		"no account of busy time": {goodRecord(), func(r *results.Record) { r.Client.BusyShare = nil }, results.Valid, ""},
+
+		"starved": {goodRecord(), func(r *results.Record) {
+			r.Client.WorkerCPUSeconds = []float64{4.9, 3.9} // of 10 s, busy 50 and 60 %
+		}, results.ClientBound, "wanted to run 60 % of the time and got a CPU for 39 %"},
+		"nearly starved": {goodRecord(), func(r *results.Record) { r.Client.WorkerCPUSeconds = []float64{4.9, 4.1} }, results.Valid, ""},
+		"starved, so that answers are read too late": {goodRecord(), func(r *results.Record) {
+			r.Client.WorkerCPUSeconds = []float64{1, 1}
+			r.Totals.Errors, r.Totals.ErrorKinds = 30, map[string]int64{"timeout": 10, "unsent": 20}
+		}, results.ClientBound, "wanted to run"},
+		"starved and refused": {goodRecord(), func(r *results.Record) {
+			r.Client.WorkerCPUSeconds = []float64{1, 1}
+			r.Totals.Errors, r.Totals.ErrorKinds = 30, map[string]int64{"timeout": 10, "OOM": 20}
+		}, results.Errors, "30 of 100000"},
 
 		"one not sent": {goodRecord(), func(r *results.Record) {
 			r.Pacing.Sent, r.Totals.Errors, r.Totals.ErrorKinds = 99_999, 1, map[string]int64{"unsent": 1}

@@ -2,11 +2,13 @@ package driver
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
 
 	"slotbench/internal/slot"
+	"slotbench/internal/timeline"
 	"slotbench/results"
 )
 
@@ -21,7 +23,7 @@ const (
 // verify waits until the nodes agree on who owns the migrated slots, and reads
 // the keys of those slots back.
 func (e *engine) verify(ctx context.Context) error {
-	if len(e.moves) == 0 {
+	if len(e.watched) == 0 {
 		if topology, err := e.Cluster.Topology(ctx); err == nil {
 			e.settled(topology)
 		}
@@ -32,7 +34,7 @@ func (e *engine) verify(ctx context.Context) error {
 	defer cancel()
 	topology, err := e.settle(ctx)
 	if err != nil {
-		return fmt.Errorf("after the migration: %w", err)
+		return fmt.Errorf("after the events: %w", err)
 	}
 	e.settled(topology)
 	values, err := e.NewValues(topology)
@@ -47,17 +49,19 @@ func (e *engine) verify(ctx context.Context) error {
 	e.rec.Integrity = integrity
 	for i := range e.rec.Migrations {
 		m := &e.rec.Migrations[i]
-		m.Lost, m.Doubled, m.Unknown = integrity.Lost, integrity.Doubled, integrity.Unknown
+		m.Lost, m.Doubled, m.Unknown = integrity.Lost-integrity.LostToEvents, integrity.Doubled, integrity.Unknown
 	}
 	return nil
 }
 
-// settle waits until the moved slots have one of their two nodes as owner, as
-// everybody sees it; whoever it is by then, the read-back judges the keys.
+// settle waits until the moved slots have their new owner, as everybody sees
+// it; whoever it is by then, the read-back judges the keys.
 func (e *engine) settle(ctx context.Context) (*slot.Topology, error) {
-	moved := 0
-	for _, m := range e.rec.Migrations {
-		moved += m.Slots
+	owners := map[slot.Slot]int{}
+	for _, s := range e.steps {
+		for _, moved := range s.moved {
+			owners[moved.Slot] = moved.To
+		}
 	}
 	for deadline := time.Now().Add(settleLimit); ; {
 		topology, err := e.Cluster.Topology(ctx)
@@ -65,26 +69,40 @@ func (e *engine) settle(ctx context.Context) (*slot.Topology, error) {
 			return nil, err
 		}
 		arrived := 0
-		for _, move := range e.moves {
-			if topology.Owner(move.Slot) == move.To {
+		for s, owner := range owners {
+			if topology.Owner(s) == owner {
 				arrived++
 			}
 		}
-		if arrived >= moved {
+		if arrived == len(owners) || e.disturbed.Load() {
 			return topology, nil
 		}
 		if time.Now().After(deadline) {
-			e.warn("%s after the migration only %d of %d moved slots have their new owner", settleLimit, arrived, moved)
+			e.warn("%s after the migration only %d of %d moved slots have their new owner", settleLimit, arrived, len(owners))
 			return topology, nil
 		}
 		pauseFor(ctx, settlePoll)
 	}
 }
 
+// risked is the slots of nodes that an event killed or failed over: what is
+// lost there is that event's.
+func (e *engine) risked() map[slot.Slot]bool {
+	risked := map[slot.Slot]bool{}
+	for _, s := range e.steps {
+		if (s.Kind == timeline.Kill || s.Kind == timeline.Failover) && !s.begun.IsZero() {
+			for _, lost := range s.risked {
+				risked[lost] = true
+			}
+		}
+	}
+	return risked
+}
+
 // readBack compares what the nodes hold in the migrated slots with the ledger.
 func (e *engine) readBack(ctx context.Context, topology *slot.Topology, values Values) (*results.Integrity, error) {
 	accounts, dropped := e.ledger.accounts()
-	out := &results.Integrity{Slots: len(e.moves), Examples: []string{}}
+	out := &results.Integrity{Slots: len(e.watched), Examples: []string{}}
 	if err := e.findDoubled(ctx, topology, out); err != nil {
 		return nil, err
 	}
@@ -93,12 +111,12 @@ func (e *engine) readBack(ctx context.Context, topology *slot.Topology, values V
 		owner := topology.Owner(slot.Of([]byte(key)))
 		byOwner[owner] = append(byOwner[owner], key)
 	}
-	tally := findings{}
+	tally := findings{risked: e.risked()}
 	for owner := range topology.Nodes {
 		keys := byOwner[owner]
 		slices.Sort(keys)
 		for batch := range slices.Chunk(keys, getBatch) {
-			held, err := values.Get(ctx, owner, batch)
+			held, err := e.get(ctx, values, owner, batch)
 			if err != nil {
 				return nil, err
 			}
@@ -114,16 +132,49 @@ func (e *engine) readBack(ctx context.Context, topology *slot.Topology, values V
 	return out, nil
 }
 
+// movedSlots is the slots that were to move, each once.
+func (e *engine) movedSlots() []slot.Slot {
+	var slots []slot.Slot
+	seen := map[slot.Slot]bool{}
+	for _, s := range e.steps {
+		for _, move := range s.moves {
+			if !seen[move.Slot] {
+				seen[move.Slot] = true
+				slots = append(slots, move.Slot)
+			}
+		}
+	}
+	return slots
+}
+
+// errAway is what is read of a node that an event took away.
+var errAway = errors.New("its node is away, as an event asked")
+
+// get reads keys from a node, unless it is away.
+func (e *engine) get(ctx context.Context, values Values, owner int, keys []string) ([]Value, error) {
+	if !e.isDown(owner) {
+		return values.Get(ctx, owner, keys)
+	}
+	held := make([]Value, len(keys))
+	for i := range held {
+		held[i].Err = errAway
+	}
+	return held, nil
+}
+
 // findDoubled lists the migrated slots' keys on every node and counts those on
 // more than one.
 func (e *engine) findDoubled(ctx context.Context, topology *slot.Topology, out *results.Integrity) error {
-	slots := make([]slot.Slot, len(e.moves))
-	for i, move := range e.moves {
-		slots[i] = move.Slot
+	slots := e.movedSlots()
+	if len(slots) == 0 {
+		return nil
 	}
 	counts := make([][]int64, len(topology.Nodes))
 	for node := range topology.Nodes {
 		var err error
+		if counts[node] = make([]int64, len(slots)); e.isDown(node) {
+			continue
+		}
 		if counts[node], err = e.Cluster.CountKeys(ctx, node, slots); err != nil {
 			return err
 		}
@@ -183,6 +234,7 @@ func example(out *results.Integrity, text string) {
 type findings struct {
 	present, exempt, unreadable int64
 	firstError                  error
+	risked                      map[slot.Slot]bool
 }
 
 // add judges one key.
@@ -210,8 +262,7 @@ func (f *findings) add(key string, a *account, held Value, out *results.Integrit
 	case foundUnknown:
 		out.Unknown++
 	case foundLost:
-		out.Lost++
-		example(out, text)
+		f.lost(key, text, out)
 	}
 	out.Keys++
 }
@@ -219,8 +270,16 @@ func (f *findings) add(key string, a *account, held Value, out *results.Integrit
 // unowned counts a key whose slot nobody owns: it cannot be read.
 func (f *findings) unowned(key string, out *results.Integrity) {
 	out.Keys++
+	f.lost(key, fmt.Sprintf("%s: nobody owns its slot", printableKey(key)), out)
+}
+
+// lost counts a key whose acknowledged write is gone.
+func (f *findings) lost(key, text string, out *results.Integrity) {
 	out.Lost++
-	example(out, fmt.Sprintf("%s: nobody owns its slot", printableKey(key)))
+	if f.risked[slot.Of([]byte(key))] {
+		out.LostToEvents++
+	}
+	example(out, text)
 }
 
 // note says what the numbers leave out.

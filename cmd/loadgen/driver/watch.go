@@ -15,6 +15,7 @@ const (
 	phaseProbe   = "probing"
 	phaseWarmup  = "warming up"
 	phaseMeasure = "measuring"
+	phaseTrial   = "trying"
 	phaseVerify  = "verifying"
 	phaseRestore = "restoring"
 )

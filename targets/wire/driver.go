@@ -9,19 +9,17 @@ import (
 	"sync/atomic"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"slotbench/internal/request"
 	"slotbench/internal/slot"
 	"slotbench/targets"
 )
 
-// Driver sends loads over its own event loops, one a worker.
+// Driver sends loads over its own loops, one a worker.
 type Driver struct {
 	options Options
 	target  target
 	book    *book
-	loops   []*loop
+	loops   []engine
 	running sync.Mutex
 	closed  bool // under running
 }
@@ -43,7 +41,7 @@ func New(access targets.Access, topology *slot.Topology, o Options) (*Driver, er
 	}
 	d := &Driver{options: o.withDefaults(), target: t, book: newBook(t.addrs)}
 	for i := range d.options.Threads {
-		l, err := newLoop(newCore(i, t, d.options, d.book), o.Spin)
+		l, err := newEngine(newCore(i, t, d.options, d.book), t, o)
 		if err != nil {
 			return nil, errors.Join(err, d.Close())
 		}
@@ -107,7 +105,7 @@ func (d *Driver) Run(ctx context.Context, load request.Load) (request.Tally, err
 	faults := make([]error, len(phases))
 	for i, p := range phases {
 		l := d.loops[i]
-		l.start, l.raw = start, raw
+		l.starts(start, raw)
 		wait.Go(func() { faults[i] = d.host(i, p, all, &tally) })
 	}
 	told := make(chan struct{})
@@ -120,6 +118,9 @@ func (d *Driver) Run(ctx context.Context, load request.Load) (request.Tally, err
 		<-told
 	}
 	d.sum(&tally, len(phases), all)
+	if !tellsCPU || d.target.portable(d.options) {
+		tally.CPUNanos = nil // goroutines of others did a part of the work
+	}
 	err := errors.Join(faults...)
 	if err != nil {
 		tally.Aborted = err.Error()
@@ -132,9 +133,7 @@ func (d *Driver) Run(ctx context.Context, load request.Load) (request.Tally, err
 func (d *Driver) host(i int, p phase, all *shared, tally *request.Tally) error {
 	runtime.LockOSThread()
 	if cpus := d.options.CPUs; len(cpus) > 0 {
-		var set unix.CPUSet
-		set.Set(cpus[i%len(cpus)])
-		if err := unix.SchedSetaffinity(0, &set); err != nil {
+		if err := pin(cpus[i%len(cpus)]); err != nil {
 			err = fmt.Errorf("wire: worker %d: pinning to CPU %d: %w", i, cpus[i%len(cpus)], err)
 			all.end(&ending{text: err.Error(), abort: true})
 			return err
@@ -145,24 +144,15 @@ func (d *Driver) host(i int, p phase, all *shared, tally *request.Tally) error {
 	l.run(p, all)
 	tally.CPUNanos[i] = threadCPU() - cpu
 	if took := l.now() - before; took > 0 {
-		tally.BusyShare[i] = max(0, 1-float64(l.idle)/float64(took))
+		tally.BusyShare[i] = max(0, 1-float64(l.idled())/float64(took))
 	}
 	all.leave(i)
 	return nil
 }
 
-// threadCPU is the calling thread's processor time in nanoseconds.
-func threadCPU() int64 {
-	var usage unix.Rusage
-	if unix.Getrusage(unix.RUSAGE_THREAD, &usage) != nil {
-		return 0
-	}
-	return usage.Utime.Nano() + usage.Stime.Nano()
-}
-
 func (d *Driver) sum(tally *request.Tally, workers int, all *shared) {
 	for _, l := range d.loops[:workers] {
-		c := l.core
+		c := l.state()
 		tally.Sent += c.sent
 		if c.phase.closed {
 			tally.End = max(tally.End, c.lastReady)

@@ -4,7 +4,7 @@ import "sync/atomic"
 
 // shared is what the workers of a phase tell each other.
 type shared struct {
-	loops      []*loop
+	loops      []engine
 	ending     atomic.Pointer[ending]
 	gone       []atomic.Bool // by worker: it can reach no node, or has ended
 	targetGone atomic.Bool
@@ -30,7 +30,7 @@ func (s *shared) end(why *ending) {
 		}
 	}
 	for _, l := range s.loops {
-		l.poller.wake()
+		l.wake()
 	}
 }
 
