@@ -76,10 +76,14 @@ func makeKeys(f *profile.Fitted, w *workloads.Workload) *made {
 		keys: make([]float64, n), keyBytes: make([]float64, n), bySlot: make([]uint64, slot.DefaultCount),
 		valueBytes: make([]float64, n), values: make([]float64, n), sizes: make([][65]float64, n),
 	}
+	names := map[string]int{}
+	for i := range f.Of {
+		names[profile.FamilyName(i)] = i
+	}
 	var key []byte
 	for i := range w.Keys() {
 		key = w.AppendKey(key[:0], i)
-		family := f.Of[familyOf(key)]
+		family := f.Of[familyOf(names, key)]
 		m.keys[family]++
 		m.keyBytes[family] += float64(len(key))
 		m.bySlot[slot.Of(key)]++
@@ -89,7 +93,7 @@ func makeKeys(f *profile.Fitted, w *workloads.Workload) *made {
 		if !bytes.HasPrefix(r.Frame, []byte("*3\r\n$3\r\nSET\r\n")) {
 			continue
 		}
-		family := f.Of[familyOf(r.Frame[r.KeyAt:r.KeyAt+r.KeyLen])]
+		family := f.Of[familyOf(names, r.Frame[r.KeyAt:r.KeyAt+r.KeyLen])]
 		length, _, _ := bytes.Cut(r.Frame[r.KeyAt+r.KeyLen+len("\r\n$"):], []byte("\r\n"))
 		size, err := strconv.Atoi(string(length))
 		if err != nil {
@@ -102,14 +106,14 @@ func makeKeys(f *profile.Fitted, w *workloads.Workload) *made {
 	return m
 }
 
-// familyOf is the number of a fitted key's family: fit01: is the first.
-func familyOf(key []byte) int {
-	digits, _, _ := bytes.Cut(key[len("fit"):], []byte(":"))
-	n, err := strconv.Atoi(string(digits))
-	if err != nil {
+// familyOf is the number of a fitted key's family.
+func familyOf(names map[string]int, key []byte) int {
+	name, _, _ := bytes.Cut(key, []byte(":"))
+	i, known := names[string(name)]
+	if !known {
 		panic("analyze: a fitted key without a family")
 	}
-	return n - 1
+	return i
 }
 
 // sizesSay compares the sizes of strings.

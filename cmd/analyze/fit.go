@@ -28,8 +28,8 @@ const fitExamples = `  # a load with the shape of a dump, on three nodes
 const fitLong = `fit writes a workload file for loadgen that has the shape of a keyset: a family
 for each key template (see analyze templates), with its part of the keys, of the
 operations, its lengths of keys, sizes of values, types, hash tags and times to
-live. Its keys are named fit01:…, and hold nothing of the original. INPUT is what
-analyze keys reads, but slot statistics.
+live. Its keys are named fitaa:…, and hold nothing of the original; a run puts its
+own prefix before them. INPUT is what analyze keys reads, but slot statistics.
 
 How far the workload is from the keyset is printed on standard error and stands in
 the file: fit makes its keys and compares. Slots are as uneven as the tags make
@@ -105,6 +105,9 @@ func (p *program) fit(ctx context.Context, o *fitOptions, inputs []string) error
 	if failure != nil {
 		return errors.Join(err, fmt.Errorf("the keyset's shape makes no workload: %w", failure))
 	}
+	if w.Keys() > manyKeys {
+		fmt.Fprintf(p.stderr, "analyze: making %s to compare\n", plural(w.Keys(), "key"))
+	}
 	says := divergences(fitted, w, s, shape)
 	for _, line := range says {
 		fmt.Fprintln(p.stderr, "analyze:", line)
@@ -120,6 +123,9 @@ func (p *program) fit(ctx context.Context, o *fitOptions, inputs []string) error
 	}
 	return err
 }
+
+// manyKeys is from how many keys on it is said that they are made.
+const manyKeys = 5_000_000
 
 func compileFitted(text []byte) (*workloads.Workload, error) {
 	spec, err := workloads.Parse("fitted", text)

@@ -86,6 +86,9 @@ func (m *maker) families(heavy []float64) {
 	} else if m.t.Tagged > 0 && m.t.Tagged < m.t.Keys {
 		m.f.note("of %d keys of a template %d have a hash tag; here all do", m.t.Keys, m.t.Tagged)
 	}
+	if len(heavy) > 0 {
+		m.f.note("hash tags that have a thousandth of the keys or more, and are far above the others, have families of their own")
+	}
 	for rank, keys := range heavy {
 		if keys = min(keys, left); keys < 1 {
 			break
@@ -103,10 +106,14 @@ func (m *maker) families(heavy []float64) {
 	m.family(left, tagsOf(m.t, left, len(heavy), m.scale), fmt.Sprintf("%%s:{%d/%%%%[tag]d}:%%%%[member]d", m.tagSpace+1))
 }
 
+// FamilyName is the name of the i-th family, from 0, which its keys begin with:
+// letters, so that families are templates of their own when they are analyzed.
+func FamilyName(i int) string { return fmt.Sprintf("fit%c%c", 'a'+i/26, 'a'+i%26) }
+
 // family makes one of so many keys; key is its template with a place for its
 // name.
 func (m *maker) family(keys float64, tags *workloads.Tags, key string) {
-	name := fmt.Sprintf("fit%02d", len(m.f.Spec.Families)+1)
+	name := FamilyName(len(m.f.Spec.Families))
 	share := max(1, math.Round(keys))
 	weight := share
 	in := workloads.Family{Name: name, Share: &share, Tags: tags, Key: fmt.Sprintf(key, name)}

@@ -47,6 +47,7 @@ type Fitted struct {
 // Limits of what is made.
 const (
 	maxFamilies   = workloads.MaxFamilies
+	maxGroups     = 48 // of templates; the other families are left to heavy hash tags
 	maxSizeRanges = 24 // of a family
 )
 
@@ -130,14 +131,14 @@ func (f *Fitted) group(all []*template.Template) {
 		return cmp.Or(cmp.Compare(b.Keys, a.Keys), cmp.Compare(b.Ops, a.Ops))
 	})
 	for i, t := range with {
-		if i < maxFamilies {
+		if i < maxGroups {
 			f.Groups = append(f.Groups, nil)
 		}
 		last := len(f.Groups) - 1
 		f.Groups[last] = append(f.Groups[last], t)
 	}
-	if extra := len(with) - maxFamilies; extra > 0 {
-		f.note("%d templates beyond the %d largest share a family", extra+1, maxFamilies-1)
+	if extra := len(with) - maxGroups; extra > 0 {
+		f.note("%d templates beyond the %d largest share a family", extra+1, maxGroups-1)
 	}
 }
 
