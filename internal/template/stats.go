@@ -24,8 +24,11 @@ type Stats struct {
 	HasOps                      bool
 	Sizes                       map[uint16]uint64 // keys by SizeClass of their bytes, where told
 	Span                        Span
-	Parts                       Distinct         // hashed parts: tags, or keys
-	Tags                        *sketch.Frequent // the heaviest tags by keys, once there are tagsFrom tagged keys; nil before
+	Parts                       Distinct // hashed parts: tags, or keys
+	// Tags are the heaviest hash tags by keys, of TagKeys of the tagged keys: those
+	// that came when there were tagsFrom of them. It is nil before.
+	Tags    *sketch.Frequent
+	TagKeys uint64
 	// Places is what lies on each place: keys, bytes, operations.
 	Places  [3][]uint64
 	Example string // the first key, or how it begins
@@ -72,6 +75,7 @@ func (s *Stats) tag(tag []byte) {
 	}
 	if len(tag) <= maxTagBytes {
 		s.Tags.Add(tag, [sketch.Measures]uint64{1})
+		s.TagKeys++
 	}
 }
 
@@ -159,6 +163,7 @@ func (s *Stats) Merge(o *Stats) {
 	}
 	s.Span.Join(&o.Span)
 	s.Parts.Join(&o.Parts)
+	s.TagKeys += o.TagKeys
 	if s.Tags == nil {
 		s.Tags = o.Tags
 	} else if o.Tags != nil {

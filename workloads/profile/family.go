@@ -48,7 +48,7 @@ func heavyTags(sums []template.Stats, total uint64) [][]float64 {
 // the sketch has taken from a tag that was there all along is its error.
 func tagKeys(t *template.Stats, it sketch.Item) (keys float64, sure bool) {
 	counted, lacks := float64(it.Sums[0]), float64(t.Tags.Error())
-	return counted + lacks, counted > 2*lacks
+	return (counted + lacks) * float64(t.Tagged) / float64(max(t.TagKeys, 1)), counted > 2*lacks
 }
 
 // sharedPart is the part of two templates' tags from which on they are taken to
