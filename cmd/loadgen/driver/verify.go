@@ -267,8 +267,17 @@ func (f *findings) add(key string, a *account, held Value, out *results.Integrit
 	out.Keys++
 }
 
-// unowned counts a key whose slot nobody owns: it cannot be read.
+// errUnserved is what is read of a slot whose node an event took away, and
+// which no other has taken over by now.
+var errUnserved = errors.New("nobody serves their slots after an event")
+
+// unowned counts a key whose slot nobody owns: it cannot be read. Where an
+// event took the owner away a replica may yet have it; else it is lost.
 func (f *findings) unowned(key string, out *results.Integrity) {
+	if f.risked[slot.Of([]byte(key))] {
+		f.add(key, nil, Value{Err: errUnserved}, out)
+		return
+	}
 	out.Keys++
 	f.lost(key, fmt.Sprintf("%s: nobody owns its slot", printableKey(key)), out)
 }
