@@ -356,7 +356,7 @@ func TestConcurrentUse(t *testing.T) {
 	group.Go(func() {
 		last := int64(0)
 		for i := range int64(100) {
-			window := r.OpenWindow(i * 1000, 0)
+			window := r.OpenWindow(i*1000, 0)
 			live := r.Live()
 			if live.Requests < last || live.Requests > workers*each {
 				t.Errorf("live went from %d to %d", last, live.Requests)

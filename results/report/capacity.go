@@ -38,8 +38,12 @@ func Capacity(w io.Writer, c *results.Capacity, sentence string, o Options) erro
 			behind++
 		}
 	}
-	writeLine(&out, o, fmt.Sprintf("%sresolution %s of the rate; trials of %s; the closed loop does %s; the interval holds the median of such searches",
-		bullet, percent(c.Resolution), seconds(c.TrialSeconds), rate(c.ProbePerSec)), "")
+	probe := "not known"
+	if c.ProbePerSec > 0 {
+		probe = rate(c.ProbePerSec)
+	}
+	writeLine(&out, o, fmt.Sprintf("%sresolution %s of the rate; trials of %s; capacity of the closed loop %s; the interval holds the median of such searches",
+		bullet, percent(c.Resolution), seconds(c.TrialSeconds), probe), "")
 	if behind > 0 {
 		writeLine(&out, o, fmt.Sprintf("%sin %d of %s the load generator itself was late: a faster client could find more", bullet, behind, counted(int64(len(c.Trials)), "trial")), yellow)
 	}
@@ -60,12 +64,12 @@ func capacityRow(t *table, name string, f results.CapacityFinding, trials []resu
 			tried++
 		}
 	}
-	figure := rate(f.PerSec)
+	figure, interval, sure := rate(f.PerSec), rate(f.Low)+" … "+rate(f.High), percent(f.Confidence)
 	switch {
 	case len(f.Searches) == 0:
-		figure = none
+		figure, interval, sure = none, none, none
 	case f.PerSec == 0:
 		figure = "never met"
 	}
-	t.add(name, figure, rate(f.Low)+" … "+rate(f.High), percent(f.Confidence), count(int64(len(f.Searches))), count(int64(tried)))
+	t.add(name, figure, interval, sure, count(int64(len(f.Searches))), count(int64(tried)))
 }

@@ -49,6 +49,9 @@ func open(name, format string, stdin io.Reader, quit <-chan struct{}) (_ *input,
 	}
 	head, _ := reader.Peek(sniffBytes)
 	if format == Auto {
+		if len(head) == 0 {
+			return nil, "", fmt.Errorf("nothing is in it: name a trace")
+		}
 		if format = recognise(name, head); format == "" {
 			return nil, "", fmt.Errorf("nothing tells which trace this is, it begins with %s: name it with --trace-format (%s)",
 				snippet(head), strings.Join(Formats()[1:], ", "))

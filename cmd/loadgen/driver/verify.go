@@ -47,6 +47,9 @@ func (e *engine) verify(ctx context.Context) error {
 		return fmt.Errorf("read-back: %w", err)
 	}
 	e.rec.Integrity = integrity
+	if integrity.Unknown > 0 && integrity.Note != "" {
+		e.note("read back: %s", integrity.Note)
+	}
 	for i := range e.rec.Migrations {
 		m := &e.rec.Migrations[i]
 		m.Lost, m.Doubled, m.Unknown = integrity.Lost-integrity.LostToEvents, integrity.Doubled, integrity.Unknown
