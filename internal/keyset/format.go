@@ -105,7 +105,13 @@ var recognisers = []struct {
 	{JSON, looksJSON},
 	{JSONList, looksJSONList},
 	{Twitter, looksTwitter},
-	{NUL, func(head []byte) bool { return bytes.IndexByte(head, 0) >= 0 && bytes.IndexByte(head, '\n') < 0 }},
+	{NUL, looksNUL},
+}
+
+// looksNUL: keys that hold line ends are why they are parted by zero bytes, so
+// some line ends speak for nothing. What there is more of parts the keys.
+func looksNUL(head []byte) bool {
+	return bytes.Count(head, []byte{0}) > bytes.Count(head, []byte{'\n'})
 }
 
 // recognise says what an input with this beginning is, and of CSV also its
