@@ -29,7 +29,7 @@ func (e *engine) oweSlots(moves []targets.Move) {
 	byWay := map[way][]slot.Slot{}
 	var ways []way
 	for _, move := range moves {
-		w := way{e.topology.Owner(move.Slot), move.To} // back to where it was before the run
+		w := way{e.home(move.Slot), move.To}
 		if w.from < 0 {
 			w.from = move.From
 		}
@@ -49,7 +49,26 @@ func (e *engine) oweSlots(moves []targets.Move) {
 	}
 }
 
-// moveBack returns the slots that are not where they were before the run.
+// home is the node that a slot belongs on when the run is over: where it was
+// before the run, or where an event took it to be kept there.
+func (e *engine) home(s slot.Slot) int {
+	if node, kept := e.kept[s]; kept {
+		return node
+	}
+	return e.topology.Owner(s)
+}
+
+// keepSlots makes the nodes to which slots were moved their homes.
+func (e *engine) keepSlots(moved []targets.Moved) {
+	if e.kept == nil {
+		e.kept = map[slot.Slot]int{}
+	}
+	for _, move := range moved {
+		e.kept[move.Slot] = move.To
+	}
+}
+
+// moveBack returns the slots that are not at home.
 func (e *engine) moveBack(ctx context.Context) error {
 	topology, err := e.Cluster.Topology(ctx)
 	if err != nil {
@@ -57,7 +76,7 @@ func (e *engine) moveBack(ctx context.Context) error {
 	}
 	var back []targets.Move
 	for _, s := range e.watched {
-		was, owner := e.topology.Owner(s), topology.Owner(s)
+		was, owner := e.home(s), topology.Owner(s)
 		if was >= 0 && owner >= 0 && owner != was {
 			back = append(back, targets.Move{Slot: s, From: owner, To: was})
 		}
