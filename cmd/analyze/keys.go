@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"slotbench/internal/keyset"
 	"slotbench/internal/slot"
@@ -91,14 +92,24 @@ type keysOptions struct {
 	threads int
 
 	checksum, topology string
-	sample             int
-	replication        bool
+	live               liveFlags
 	nodesSet           bool           // by the user
 	slotsOf            *slot.Topology // the cut
 	checksums          keyset.Checksums
 	measure            keyset.Measure
 	counts             []slot.Count
 	layout             keyset.Format
+}
+
+// liveFlags say how running servers are read.
+type liveFlags struct {
+	sample      int
+	replication bool
+}
+
+func (l *liveFlags) add(f *pflag.FlagSet) {
+	f.IntVar(&l.sample, "sample", keyset.DefaultSample, "of a running server, ask MEMORY USAGE, TYPE and PTTL of one key in this many")
+	f.BoolVar(&l.replication, "replication", false, "read running servers' dumps as a replica does, all primaries at once, instead of SCAN")
 }
 
 // Limits of the flags.
@@ -136,8 +147,7 @@ func newKeys(p *program) *cobra.Command {
 	flags.StringVar(&o.format, "format", "table", "table, csv, markdown or json")
 	flags.StringVar(&o.input, "input", "auto", "how keys stand in the inputs: "+strings.Join(keyset.FormatNames(), ", "))
 	flags.StringVar(&o.checksum, "checksum", "auto", "verify RDB checksums: auto (where it costs nothing, or a quarter of a second), always or never")
-	flags.IntVar(&o.sample, "sample", keyset.DefaultSample, "of a running server, ask MEMORY USAGE, TYPE and PTTL of one key in this many")
-	flags.BoolVar(&o.replication, "replication", false, "read running servers' dumps as a replica does, all primaries at once, instead of SCAN")
+	o.live.add(flags)
 	flags.StringVar(&o.topology, "topology", "", "cut the slots as in this file instead: CLUSTER NODES, SLOTS or SHARDS, nodes.conf, Dragonfly's JSON; or as the cluster at this redis:// URL does")
 	flags.IntVar(&o.threads, "threads", 0, "how many threads read (0: as many as there are processors)")
 	return cmd
@@ -175,8 +185,8 @@ func (o *keysOptions) validate(inputs []string) error {
 	if o.layout, err = keyset.ParseFormat(o.input); err != nil {
 		fault("--input: %w", err)
 	}
-	if o.sample < 1 {
-		fault("--sample %d: want 1 or more", o.sample)
+	if o.live.sample < 1 {
+		fault("--sample %d: want 1 or more", o.live.sample)
 	}
 	var known bool
 	if o.checksums, known = checksums[o.checksum]; !known {
@@ -219,7 +229,7 @@ func (p *program) keys(ctx context.Context, o *keysOptions, inputs []string) err
 		return err
 	}
 	read := keyset.Options{
-		Checksums: o.checksums, Sample: o.sample, Replication: o.replication,
+		Checksums: o.checksums, Sample: o.live.sample, Replication: o.live.replication,
 		Format: o.layout, Threads: o.threads, RankTags: o.measure,
 		TagCounters: max(keyset.DefaultTagCounters, 2*o.top),
 		Stdin:       interruptibleReader(ctx, p.stdin),

@@ -49,6 +49,9 @@ func (r *planReport) answer() []string {
 	for _, f := range r.Floors {
 		says = append(says, f.say())
 	}
+	if r.Sampled {
+		says = append(says, sampledSays(r.Measured, r.Bytes, r.BytesError))
+	}
 	if r.Rate != nil && r.Plan.SlotsMoved > 0 {
 		says = append(says, r.duration())
 	}

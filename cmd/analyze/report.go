@@ -43,7 +43,9 @@ type report struct {
 	OpsAreMicros    bool   `json:"ops_are_cpu_microseconds,omitempty"`
 	Measured        uint64 `json:"measured_keys,omitempty"`
 	Sampled         bool   `json:"bytes_sampled,omitempty"`
-	FromRDB         bool   `json:"bytes_estimated,omitempty"`
+	// BytesError is the half of a 95 % interval of Bytes that were sampled.
+	BytesError float64 `json:"bytes_error,omitempty"`
+	FromRDB    bool    `json:"bytes_estimated,omitempty"`
 
 	RankedBy string       `json:"ranked_by"` // what makes slots hot and tags heavy
 	Skew     nodesSkew    `json:"skew"`
@@ -130,7 +132,7 @@ func newReport(s *keyset.Summary, o *keysOptions, inputs []string) *report {
 		BadLines: s.BadLines, Bad: append([]keyset.BadLine{}, s.Bad...),
 		Read: newInputs(s.Inputs), Values: newValues(&s.Values),
 		LoggedOps: s.LoggedOps, Writes: s.Writes, LoggedKeys: s.Distinct, Untracked: s.Untracked,
-		UnknownCommands: s.UnknownCommands, Measured: s.Measured, Sampled: s.Sampled, SlotsOnly: s.SlotsOnly, OpsAreMicros: s.OpsAreMicros,
+		UnknownCommands: s.UnknownCommands, Measured: s.Measured, Sampled: s.Sampled, BytesError: bytesError(s), SlotsOnly: s.SlotsOnly, OpsAreMicros: s.OpsAreMicros,
 		RankedBy: o.measure.String(),
 		TagTotal: tagTotalReport{s.TaggedKeys, s.LongTags, s.Tags.Len(), s.Tags.Error()},
 	}
