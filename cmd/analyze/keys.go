@@ -47,7 +47,7 @@ where that fails:
               a carriage return before the line end is dropped. A line in double
               quotes is unquoted as redis-cli quotes on a terminal ("a\x00b")
   raw         a key a line, to the last byte
-  nul         keys with a zero byte after each
+  nul         keys with a zero byte after each; empty ones are skipped
   resp        bulk strings of the Redis protocol; numbered: 1) "key" of redis-cli
   csv, tsv    key[,bytes[,ops]], or a header that names key, and where there are
               such bytes (size, size_in_bytes), ops, type, encoding,
