@@ -79,6 +79,7 @@ type nodeReport struct {
 	Bytes     uint64  `json:"bytes"`
 	Ops       uint64  `json:"ops"`
 	KeysShare float64 `json:"keys_share"`
+	OverMean  float64 `json:"keys_over_mean"` // of what the nodes hold
 }
 
 // slotsReport is the keyset over one number of slots.
@@ -192,14 +193,17 @@ func (r *report) cut(topology *slot.Topology, account [3][]uint64, s *keyset.Sum
 	for i := range r.Nodes {
 		node := &r.Nodes[i]
 		node.Node, node.Slots, node.KeysShare = i, owned[i], of(node.Keys)
-		if n := topology.Nodes[i]; n.Port > 0 {
-			node.Addr = n.Addr()
+		if at := topology.Nodes[i]; at.Port > 0 {
+			node.Addr = at.Addr()
 		}
 		var ranges []string
 		for _, owns := range topology.Owned(i) {
 			ranges = append(ranges, owns.String())
 		}
 		node.Range = strings.Join(ranges, " ")
+		if here := s.Keys - r.OrphanKeys; here > 0 { // as skew.Nodes has it: the mean is of what the nodes hold
+			node.OverMean = float64(node.Keys) / float64(here) * float64(n)
+		}
 	}
 	if s.HasBytes {
 		bytes := skew.Nodes(loads[keyset.Bytes], owned, skew.EffectiveDraws(float64(s.Bytes), s.ByteSquares))

@@ -84,6 +84,8 @@ func foreign(head []byte) error {
 	switch {
 	case bytes.HasPrefix(head, []byte("\xfd7zXZ\x00")):
 		return errors.New("compressed with xz, which is not read: pipe it through xz -dc and read -")
+	case bytes.HasPrefix(head, gzipMagic) || bytes.HasPrefix(head, zstdMagic) || bytes.HasPrefix(head, lz4Magic):
+		return errors.New("compressed twice: unpack it once before")
 	case bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff")):
 		return errors.New("text in UTF-16, which is not read: convert it to UTF-8")
 	}

@@ -77,7 +77,16 @@ func Topology(ctx context.Context, url string) (*slot.Topology, error) {
 	return t, err
 }
 
+// silence keeps the client library from writing on stderr what is returned as
+// an error as well.
+var silence = sync.OnceFunc(func() { redis.SetLogger(discard{}) })
+
+type discard struct{}
+
+func (discard) Printf(context.Context, string, ...any) {}
+
 func newClient(options *redis.Options) *redis.Client {
+	silence()
 	o := *options
 	o.DisableIdentity = true
 	o.MaxRetries = -1

@@ -61,7 +61,9 @@ func (s *steering) act(ctx context.Context, step *step) (lasts bool, err error) 
 
 // migrate moves a step's slots.
 func (s *steering) migrate(ctx context.Context, step *step) (err error) {
-	if s.e.attached() && !step.Keep {
+	if s.e.attached() && step.Keep {
+		defer s.e.oweOpenSlots(step.moves)()
+	} else if s.e.attached() {
 		s.e.oweSlots(step.moves)
 	}
 	moves := step.moves

@@ -49,6 +49,20 @@ func (e *engine) oweSlots(moves []targets.Move) {
 	}
 }
 
+// oweOpenSlots notes that slots which are to stay where they go are on their
+// way, until the returned function is called.
+func (e *engine) oweOpenSlots(moves []targets.Move) (paid func()) {
+	if len(moves) == 0 {
+		return func() {}
+	}
+	slots := make([]slot.Slot, len(moves))
+	for i, move := range moves {
+		slots[i] = move.Slot
+	}
+	return e.Debts.owe(fmt.Sprintf("slots %v were being moved, to be kept there; some may have moved already; to close an open one: redis-cli --cluster fix %s",
+		slot.Ranges(slots), e.topology.Nodes[moves[0].From].Addr()))
+}
+
 // home is the node that a slot belongs on when the run is over: where it was
 // before the run, or where an event took it to be kept there.
 func (e *engine) home(s slot.Slot) int {
