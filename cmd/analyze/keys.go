@@ -74,6 +74,12 @@ many keys stays in 95 % of the time. Within the band there is nothing to fix.
 Over it, look at the hash tags. For bytes and operations the band takes the
 keys' weights as they are and throws them at random.
 
+Why the fullest node is the fullest is told in parts that add up to its excess:
+what it owns beyond its part of the slots, and what heavy keys (10 times the mean
+key and a thousandth of a node, of the 256 heaviest), hash tags of two keys and
+more, and all else (hash noise) have there beyond the part of the slots that it
+owns. Beside each stands what max/mean would be if that load were spread evenly.
+
 Hash tags are counted in bounded memory: where there are too many, the counts
 are floors, and the error is given. Keys that come twice count twice.
 
@@ -93,6 +99,7 @@ type keysOptions struct {
 
 	checksum, topology string
 	live               liveFlags
+	templates          bool
 	nodesSet           bool           // by the user
 	slotsOf            *slot.Topology // the cut
 	checksums          keyset.Checksums
@@ -149,6 +156,7 @@ func newKeys(p *program) *cobra.Command {
 	flags.StringVar(&o.checksum, "checksum", "auto", "verify RDB checksums: auto (where it costs nothing, or a quarter of a second), always or never")
 	o.live.add(flags)
 	flags.StringVar(&o.topology, "topology", "", "cut the slots as in this file instead: CLUSTER NODES, SLOTS or SHARDS, nodes.conf, Dragonfly's JSON; or as the cluster at this redis:// URL does")
+	flags.BoolVar(&o.templates, "templates", false, "also say which key templates weigh on the fullest node, and how many slots they can reach; takes several times as long on plain keys")
 	flags.IntVar(&o.threads, "threads", 0, "how many threads read (0: as many as there are processors)")
 	return cmd
 }
@@ -235,6 +243,10 @@ func (p *program) keys(ctx context.Context, o *keysOptions, inputs []string) err
 		Stdin:       interruptibleReader(ctx, p.stdin),
 	}
 	read.ClusterMode = o.topology != "" && len(o.slotsOf.Nodes) > 1
+	mined := o.miners()
+	if mined != nil {
+		read.Visit = mined.visit
+	}
 	watch := watchProgress(p.stderr, inputs)
 	read.Progress = &watch.read
 	summary, err := keyset.Read(ctx, inputs, read)
@@ -251,7 +263,7 @@ func (p *program) keys(ctx context.Context, o *keysOptions, inputs []string) err
 	if missing := o.missing(summary); missing != nil {
 		return errors.Join(err, missing)
 	}
-	if failure := writers[o.format](p.stdout, newReport(summary, o, inputs)); failure != nil {
+	if failure := writers[o.format](p.stdout, newReport(summary, o, inputs, mined.templates())); failure != nil {
 		return errors.Join(err, fmt.Errorf("write the report: %w", failure))
 	}
 	return err

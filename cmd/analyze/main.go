@@ -88,7 +88,7 @@ of a cluster, and which hash tags are heavy.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return misusef("%w (see %s --help)", err, cmd.CommandPath())
 	})
-	root.AddCommand(newKeys(p), newPlan(p), newSchemes(p), newClaims(p))
+	root.AddCommand(newKeys(p), newPlan(p), newTemplates(p), newAnonymize(p), newFit(p), newSchemes(p), newClaims(p))
 	root.CompletionOptions.HiddenDefaultCmd = true
 	return root
 }

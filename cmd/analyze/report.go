@@ -11,6 +11,7 @@ import (
 	"slotbench/internal/resp"
 	"slotbench/internal/skew"
 	"slotbench/internal/slot"
+	"slotbench/internal/template"
 )
 
 // report is what analyze keys says, and what its JSON holds.
@@ -58,6 +59,8 @@ type report struct {
 	Hottest  []hotSlot      `json:"hottest_slots"` // of the slots that clients know, 16384
 	Tags     []tagReport    `json:"tags"`
 	TagTotal tagTotalReport `json:"tag_total"`
+
+	Attribution []attributionReport `json:"attribution,omitempty"` // by measure
 
 	clientSlotKeys []uint64 // keys by the slots that clients know
 }
@@ -125,7 +128,7 @@ type tagTotalReport struct {
 }
 
 // newReport draws everything from a summary.
-func newReport(s *keyset.Summary, o *keysOptions, inputs []string) *report {
+func newReport(s *keyset.Summary, o *keysOptions, inputs []string, mined []*template.Template) *report {
 	r := &report{
 		Inputs: names(inputs), Partial: s.Partial,
 		Keys: s.Keys, Bytes: s.Bytes, Ops: s.Ops, BytesTold: s.HasBytes, OpsTold: s.HasOps,
@@ -151,6 +154,7 @@ func newReport(s *keyset.Summary, o *keysOptions, inputs []string) *report {
 	for _, n := range o.counts {
 		r.BySlots = append(r.BySlots, overSlots(s, n))
 	}
+	r.attribute(s, o, mined)
 	r.Hottest = hottest(account, o.measure, topology, o.top)
 	r.Tags = []tagReport{}
 	total := share(s.Bins.Of(o.measure)[:])

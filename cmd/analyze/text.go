@@ -27,7 +27,9 @@ func (r *report) sections() []section {
 	if r.Keys == 0 {
 		return all
 	}
-	all = append(all, r.nodesSection(), r.slotsSection(), r.hottestSection(), r.heat())
+	all = append(all, r.nodesSection())
+	all = append(all, r.attributionSections()...)
+	all = append(all, r.slotsSection(), r.hottestSection(), r.heat())
 	all = append(all, r.valueSections()...)
 	if r.TagTotal.TaggedKeys > 0 {
 		all = append(all, r.tagsSection())

@@ -22,6 +22,8 @@ type entry struct {
 	hasOps     bool
 	hasKind    bool
 	hasTTL     bool
+
+	guessedKind, guessedTTL bool // told to visitors alone
 }
 
 // TTLClass is how long a key has to live.
@@ -186,5 +188,7 @@ func (w *worker) entry(e *entry) {
 		w.sums.Values.HasTTLs = true
 		w.sums.Values.TTLs[e.ttl].add(e.bytes, 0)
 	}
-	w.key(e.key, e.bytes, e.ops)
+	w.weights.add(e)
+	w.visitEntry(e)
+	w.place(e.key, e.bytes, e.ops)
 }

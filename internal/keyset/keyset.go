@@ -78,6 +78,10 @@ type Options struct {
 	// Stdin is read for the input "-". A Read of it that blocks is waited for,
 	// so it should end when ctx does.
 	Stdin io.Reader
+	// Visit, if any, is called once for every goroutine that reads, perhaps by
+	// several at once; what it returns is then called by that one with each of
+	// its keys. Slot statistics name no keys and are not visited.
+	Visit func() func(*Key)
 	// Progress, if any, is told how many bytes of the inputs were read.
 	Progress *atomic.Int64
 
@@ -180,7 +184,8 @@ type Summary struct {
 	TaggedKeys uint64 // keys with a hash tag that counts
 	LongTags   uint64 // of those, with one above MaxTagBytes
 	Tags       *Tags
-	Partial    bool // reading ended before the inputs did
+	Heavy      Heavy // the heaviest keys by bytes and by operations, where they are told
+	Partial    bool  // reading ended before the inputs did
 }
 
 // Tags are the heaviest hash tags.
@@ -287,6 +292,7 @@ func (s *Summary) join(workers []*worker) {
 	for _, w := range workers {
 		w.addTo(s)
 	}
+	s.Heavy = heaviestOf(workers)
 	for crc := range s.Bins.Keys {
 		s.Keys += s.Bins.Keys[crc]
 		s.Bytes = addUp(s.Bytes, s.Bins.Bytes[crc])

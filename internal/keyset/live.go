@@ -246,12 +246,12 @@ func (s *scanning) add(key []byte) {
 	if e.hasKind {
 		w.sums.Values.HasKinds = true
 		w.sums.Values.Kinds[e.kind][e.encoding].add(e.bytes, 0)
-		e.hasKind = false
+		e.hasKind, e.guessedKind = false, true
 	}
 	if e.hasTTL {
 		w.sums.Values.HasTTLs = true
 		w.sums.Values.TTLs[e.ttl].add(e.bytes, 0)
-		e.hasTTL = false
+		e.hasTTL, e.guessedTTL = false, true
 	}
 	if s.sample > 1 && s.many > 0 {
 		w.sums.Sampled = true

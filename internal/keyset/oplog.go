@@ -174,6 +174,8 @@ func (w *worker) operate(op *operation) {
 	}
 	crc := slot.CRC16(hashed)
 	first := w.log.note(op, crc)
+	w.visitOperation(op, first)
+	w.weights.operate(op.key)
 	w.bins.Ops[crc]++
 	w.sums.HasOps = true
 	w.sums.OpSquares++ // each operation is a draw of its own

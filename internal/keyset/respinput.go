@@ -204,8 +204,11 @@ func (in *input) preamble(ctx context.Context, o *Options, w *worker) (rest *buf
 			hashed = e.Key
 		}
 		op := operation{key: e.Key, db: e.DB, bytes: e.MemoryBytes, kind: e.Kind, replaces: true}
-		if w.log.note(&op, slot.CRC16(hashed)) && tagged {
-			w.tagged(hashed, 1, e.MemoryBytes, 0)
+		if w.log.note(&op, slot.CRC16(hashed)) {
+			w.visitEntry(&entry{key: e.Key, bytes: e.MemoryBytes, kind: e.Kind, hasBytes: true, hasKind: true})
+			if tagged {
+				w.tagged(hashed, 1, e.MemoryBytes, 0)
+			}
 		}
 		in.note.Lines++
 	}

@@ -38,6 +38,11 @@ type worker struct {
 	log      *oplog // of the input at hand, where it is one of operations
 	words    [][]byte
 	accesses []access
+
+	weights weights
+
+	visit func(*Key) // nil: nobody looks
+	seen  Key
 }
 
 const (
@@ -47,14 +52,21 @@ const (
 )
 
 func newWorker(o *Options) *worker {
-	return &worker{
+	w := &worker{
 		o:      o,
 		bins:   new(Bins),
 		tags:   sketch.NewFrequent(o.TagCounters),
 		packed: new([1 << 16]uint64),
 
+		weights: newWeights(),
+
 		shortBytes: min(maxPackedBytes, o.lineBytes),
 	}
+	if o.Visit != nil {
+		w.visit = o.Visit()
+		w.shortBytes = -1 // every key is looked at by itself
+	}
+	return w
 }
 
 // empty takes blocks until there are none, or ctx ends.
@@ -216,6 +228,12 @@ func (w *worker) line(line []byte, at int, literal bool) {
 
 // key adds up one key.
 func (w *worker) key(key []byte, bytes, ops uint64) {
+	w.visitPlain(key)
+	w.place(key, bytes, ops)
+}
+
+// place adds a key to its bin and its tag.
+func (w *worker) place(key []byte, bytes, ops uint64) {
 	tag, tagged := slot.Tag(key)
 	if !tagged {
 		w.account(slot.CRC16(key), bytes, ops)

@@ -10,6 +10,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -38,7 +39,8 @@ const usage = `Measures the reference server and loadgen beside real servers and
 
 Peers are redis-server and valkey-server from PATH, or from REDIS_SERVER,
 REDIS8_SERVER and VALKEY_SERVER (a command line: "chroot DIR
-/usr/bin/valkey-server" works).
+/usr/bin/valkey-server" works); and redis-benchmark, valkey-benchmark and
+memtier_benchmark likewise, from REDIS_BENCHMARK and so on.
 
 `
 
@@ -100,14 +102,8 @@ func main() {
 
 func run(ctx context.Context, o options) error {
 	wanted := func(part string) bool { return slices.Contains(o.only, part) }
-	tools := []string{"taskset"}
-	if wanted("client") {
-		tools = append(tools, "redis-benchmark")
-	}
-	for _, tool := range tools {
-		if _, err := exec.LookPath(tool); err != nil {
-			return fmt.Errorf("%s is not on PATH: scripts/peers installs it", tool)
-		}
+	if _, err := exec.LookPath("taskset"); err != nil {
+		return errors.New("taskset is not on PATH: scripts/peers installs it")
 	}
 	dir, err := os.MkdirTemp("", "slotbench-bench-")
 	if err != nil {
@@ -161,17 +157,23 @@ type peer struct {
 func findPeers() []peer {
 	var peers []peer
 	for _, name := range []string{"redis-server", "redis8-server", "valkey-server"} {
-		command := strings.Fields(os.Getenv(strings.ToUpper(strings.ReplaceAll(name, "-", "_"))))
-		if len(command) == 0 {
-			path, err := exec.LookPath(name)
-			if err != nil {
-				continue
-			}
-			command = []string{path}
+		if command := commandOf(name, strings.ToUpper(strings.ReplaceAll(name, "-", "_"))); command != nil {
+			peers = append(peers, peer{versionOf(name, command), command})
 		}
-		peers = append(peers, peer{versionOf(name, command), command})
 	}
 	return peers
+}
+
+// commandOf is the command line that a variable of the environment holds, or a
+// program on PATH; nil: there is neither.
+func commandOf(name, variable string) []string {
+	if command := strings.Fields(os.Getenv(variable)); len(command) > 0 {
+		return command
+	}
+	if path, err := exec.LookPath(name); err == nil {
+		return []string{path}
+	}
+	return nil
 }
 
 // versionOf is "redis-server 7.0.15", or the bare name of a server that does

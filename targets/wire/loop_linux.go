@@ -46,7 +46,7 @@ func (l *loop) close() {
 	for _, k := range l.core.conns {
 		l.core.close(k)
 	}
-	l.closeDoomed()
+	l.core.shutDoomed(l)
 	l.poller.close()
 }
 
@@ -66,17 +66,17 @@ func (l *loop) run(p phase, all *shared) {
 			l.obey(why, now)
 		}
 		l.core.turn(now)
-		l.work()
+		l.core.work(l)
 		for l.core.eager() {
 			l.core.turn(l.now())
-			l.work()
+			l.core.work(l)
 		}
 		all.report(l.core)
 		if l.core.stage != stageEnded {
 			l.wait()
 		}
 	}
-	l.closeDoomed()
+	l.core.shutDoomed(l)
 }
 
 // obey ends the phase as another worker or the context wants it.
@@ -216,32 +216,12 @@ func (l *loop) receive(k *conn) (more, drained bool) {
 	return more, false
 }
 
-// work does what the core decided: it closes, opens and sends.
-func (l *loop) work() {
-	c := l.core
-	l.closeDoomed()
-	for i := 0; i < len(c.dial); i++ { // one that fails at once may ask for another
-		l.dial(c.dial[i])
-	}
-	c.dial = c.dial[:0]
-	for i := 0; i < len(c.dirty); i++ {
-		k := c.dirty[i]
-		k.dirty = false
-		if k.socket.open && (k.state == connOpen || k.state == connGreeting) {
-			l.send(k)
-		}
-	}
-	c.dirty = c.dirty[:0]
-	l.closeDoomed()
-}
-
-func (l *loop) closeDoomed() {
-	for _, s := range l.core.doomed {
+func (l *loop) shut(doomed []socket) {
+	for _, s := range doomed {
 		if s.open {
 			unix.Close(s.fd)
 		}
 	}
-	l.core.doomed = l.core.doomed[:0]
 }
 
 func (l *loop) dial(k *conn) {

@@ -85,7 +85,7 @@ func (l *netLoop) close() {
 	for _, k := range l.core.conns {
 		l.core.close(k)
 	}
-	l.closeDoomed()
+	l.core.shutDoomed(l)
 	close(l.done)
 	l.serves.Wait()
 	for {
@@ -116,17 +116,17 @@ func (l *netLoop) run(p phase, all *shared) {
 			}
 		}
 		l.core.turn(now)
-		l.work()
+		l.core.work(l)
 		for l.core.eager() {
 			l.core.turn(l.now())
-			l.work()
+			l.core.work(l)
 		}
 		all.report(l.core)
 		if l.core.stage != stageEnded {
 			l.wait()
 		}
 	}
-	l.closeDoomed()
+	l.core.shutDoomed(l)
 }
 
 // wait waits until there is news or something is due, and takes what there is.
@@ -219,27 +219,8 @@ func (l *netLoop) received(k *conn, data []byte) {
 // answers.
 const keptNetRestBytes = 64 << 10
 
-// work does what the core decided: it closes, opens and sends.
-func (l *netLoop) work() {
-	c := l.core
-	l.closeDoomed()
-	for i := 0; i < len(c.dial); i++ { // one that fails at once may ask for another
-		l.dial(c.dial[i])
-	}
-	c.dial = c.dial[:0]
-	for i := 0; i < len(c.dirty); i++ {
-		k := c.dirty[i]
-		k.dirty = false
-		if k.socket.open && (k.state == connOpen || k.state == connGreeting) {
-			l.send(k)
-		}
-	}
-	c.dirty = c.dirty[:0]
-	l.closeDoomed()
-}
-
-func (l *netLoop) closeDoomed() {
-	for _, s := range l.core.doomed {
+func (l *netLoop) shut(doomed []socket) {
+	for _, s := range doomed {
 		if n := l.links[s.fd]; s.open && n != nil {
 			delete(l.links, s.fd)
 			n.cancel()
@@ -249,7 +230,6 @@ func (l *netLoop) closeDoomed() {
 			}
 		}
 	}
-	l.core.doomed = l.core.doomed[:0]
 }
 
 // send gives the writer what a connection has, unless it is still busy.

@@ -67,6 +67,7 @@ func newScale(axis Axis, extent [2]float64, a, b, gap float64) scale {
 }
 
 func label(axis Axis, v float64) string {
+	v += 0 // no tick is at -0
 	if axis.Format != nil {
 		return axis.Format(v)
 	}
