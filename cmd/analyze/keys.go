@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"slotbench/internal/keyset"
 	"slotbench/internal/slot"
@@ -46,7 +47,7 @@ where that fails:
               a carriage return before the line end is dropped. A line in double
               quotes is unquoted as redis-cli quotes on a terminal ("a\x00b")
   raw         a key a line, to the last byte
-  nul         keys with a zero byte after each
+  nul         keys with a zero byte after each; empty ones are skipped
   resp        bulk strings of the Redis protocol; numbered: 1) "key" of redis-cli
   csv, tsv    key[,bytes[,ops]], or a header that names key, and where there are
               such bytes (size, size_in_bytes), ops, type, encoding,
@@ -97,8 +98,7 @@ type keysOptions struct {
 	threads int
 
 	checksum, topology string
-	sample             int
-	replication        bool
+	live               liveFlags
 	templates          bool
 	nodesSet           bool           // by the user
 	slotsOf            *slot.Topology // the cut
@@ -106,6 +106,17 @@ type keysOptions struct {
 	measure            keyset.Measure
 	counts             []slot.Count
 	layout             keyset.Format
+}
+
+// liveFlags say how running servers are read.
+type liveFlags struct {
+	sample      int
+	replication bool
+}
+
+func (l *liveFlags) add(f *pflag.FlagSet) {
+	f.IntVar(&l.sample, "sample", keyset.DefaultSample, "of a running server, ask MEMORY USAGE, TYPE and PTTL of one key in this many")
+	f.BoolVar(&l.replication, "replication", false, "read running servers' dumps as a replica does, all primaries at once, instead of SCAN")
 }
 
 // Limits of the flags.
@@ -143,8 +154,7 @@ func newKeys(p *program) *cobra.Command {
 	flags.StringVar(&o.format, "format", "table", "table, csv, markdown or json")
 	flags.StringVar(&o.input, "input", "auto", "how keys stand in the inputs: "+strings.Join(keyset.FormatNames(), ", "))
 	flags.StringVar(&o.checksum, "checksum", "auto", "verify RDB checksums: auto (where it costs nothing, or a quarter of a second), always or never")
-	flags.IntVar(&o.sample, "sample", keyset.DefaultSample, "of a running server, ask MEMORY USAGE, TYPE and PTTL of one key in this many")
-	flags.BoolVar(&o.replication, "replication", false, "read running servers' dumps as a replica does, all primaries at once, instead of SCAN")
+	o.live.add(flags)
 	flags.StringVar(&o.topology, "topology", "", "cut the slots as in this file instead: CLUSTER NODES, SLOTS or SHARDS, nodes.conf, Dragonfly's JSON; or as the cluster at this redis:// URL does")
 	flags.BoolVar(&o.templates, "templates", false, "also say which key templates weigh on the fullest node, and how many slots they can reach; takes several times as long on plain keys")
 	flags.IntVar(&o.threads, "threads", 0, "how many threads read (0: as many as there are processors)")
@@ -183,8 +193,8 @@ func (o *keysOptions) validate(inputs []string) error {
 	if o.layout, err = keyset.ParseFormat(o.input); err != nil {
 		fault("--input: %w", err)
 	}
-	if o.sample < 1 {
-		fault("--sample %d: want 1 or more", o.sample)
+	if o.live.sample < 1 {
+		fault("--sample %d: want 1 or more", o.live.sample)
 	}
 	var known bool
 	if o.checksums, known = checksums[o.checksum]; !known {
@@ -227,7 +237,7 @@ func (p *program) keys(ctx context.Context, o *keysOptions, inputs []string) err
 		return err
 	}
 	read := keyset.Options{
-		Checksums: o.checksums, Sample: o.sample, Replication: o.replication,
+		Checksums: o.checksums, Sample: o.live.sample, Replication: o.live.replication,
 		Format: o.layout, Threads: o.threads, RankTags: o.measure,
 		TagCounters: max(keyset.DefaultTagCounters, 2*o.top),
 		Stdin:       interruptibleReader(ctx, p.stdin),

@@ -24,7 +24,8 @@ const planExamples = `  # what would even out 12 nodes by bytes, and what would 
   analyze plan keys.csv --nodes 12 --remove 0,5
   analyze plan keys.csv --nodes 4 --weights 1,1,2,2
 
-  # a cluster that runs, from a dump of it
+  # a cluster that runs, read as a replica reads it; then from a dump of it
+  analyze plan redis://10.0.0.1:6379 --replication
   analyze plan dump.rdb --topology redis://10.0.0.1:6379 --emit redis-cli > plan.sh
 
   # bytes and operations at once, within 2 %, on weekday nights at 50 MB/s
@@ -40,7 +41,8 @@ const planExamples = `  # what would even out 12 nodes by bytes, and what would 
   analyze plan keys.csv --nodes 12 --what-if 3..24`
 
 const planLong = `plan says which slots should move to which node, what that costs, and what it
-costs at least. INPUT is what analyze keys reads.
+costs at least. INPUT is what analyze keys reads; of one running cluster the
+topology is its own.
 
 The plan is the cheapest that was found to bring every node within --tolerance
 of its target (its weight's share). It stands beside a lower bound that no such
@@ -83,6 +85,7 @@ type planOptions struct {
 	whatIf        string
 	format, input string
 	threads       int
+	live          liveFlags
 
 	layout     keyset.Format
 	current    *slot.Topology // who owns what now
@@ -111,6 +114,9 @@ func newPlan(p *program) *cobra.Command {
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 && keyset.IsLive(args[0]) && o.topology == "" && !cmd.Flags().Changed("nodes") && !cmd.Flags().Changed("slots") {
+				o.topology = args[0]
+			}
 			if err := o.readTopology(cmd.Context(), cmd.Flags().Changed("nodes")); err != nil {
 				return err
 			}
@@ -141,6 +147,7 @@ func newPlan(p *program) *cobra.Command {
 	f.StringVar(&o.whatIf, "what-if", "", "compare numbers of nodes, such as 3..24")
 	f.StringVar(&o.format, "format", "table", "table, csv, markdown or json")
 	f.StringVar(&o.input, "input", "auto", "how keys stand in the inputs: "+strings.Join(keyset.FormatNames(), ", "))
+	o.live.add(f)
 	f.IntVar(&o.threads, "threads", 0, "how many threads read (0: as many as there are processors)")
 	return cmd
 }
@@ -149,6 +156,7 @@ func newPlan(p *program) *cobra.Command {
 func (p *program) plan(ctx context.Context, o *planOptions, inputs []string) error {
 	watch := watchProgress(p.stderr, inputs)
 	summary, err := keyset.Read(ctx, inputs, keyset.Options{
+		Sample: o.live.sample, Replication: o.live.replication, ClusterMode: o.topology != "" && o.nodes > 1,
 		Format: o.layout, Threads: o.threads, RankTags: o.rankTags(), Stdin: interruptibleReader(ctx, p.stdin), Progress: &watch.read,
 	})
 	watch.stop()

@@ -19,7 +19,11 @@ type planReport struct {
 	Ops       uint64 `json:"ops"`
 	BytesTold bool   `json:"bytes_told"`
 	OpsTold   bool   `json:"ops_told"`
-	Slots     int    `json:"slots"`
+	// Of running servers of which a sample of the keys was measured.
+	Measured   uint64  `json:"measured_keys,omitempty"`
+	Sampled    bool    `json:"bytes_sampled,omitempty"`
+	BytesError float64 `json:"bytes_error,omitempty"` // the half of a 95 % interval
+	Slots      int     `json:"slots"`
 
 	BalancedBy []string `json:"balanced_by"`
 	CostUnit   string   `json:"cost_unit"` // what moved and bound count: bytes or keys
@@ -220,6 +224,7 @@ func newPlanReport(o *planOptions, s *keyset.Summary, inputs []string) (*planRep
 	}
 	r := &planReport{
 		Inputs: inputs, Partial: s.Partial, Keys: s.Keys, Bytes: s.Bytes, Ops: s.Ops, BytesTold: s.HasBytes, OpsTold: s.HasOps,
+		Measured: s.Measured, Sampled: s.Sampled, BytesError: bytesError(s),
 		Slots: o.slots, CostUnit: "keys", Tolerance: found.Problem.Tolerance, Tightened: found.Tightened && !o.byCount, Within: found.Within() || o.byCount,
 		Bound: found.Bound, Gap: found.Gap(), counted: o.byCount, contained: []measure{byKeys}, begin: o.begin, windows: o.windows,
 		before: p.Before, file: rebalance.NewPlan(p.Before, found.Plan.After),

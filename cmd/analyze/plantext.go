@@ -30,7 +30,7 @@ func (r *planReport) answer() []string {
 	by := strings.Join(r.BalancedBy, " and ")
 	switch {
 	case r.Plan.SlotsMoved == 0:
-		says = append(says, fmt.Sprintf("Nothing has to move: the fullest node by %s has %s× its target, and %s is allowed.", by, over(r.Plan.worst()), percentOver(r.Tolerance)))
+		says = append(says, fmt.Sprintf("Nothing has to move: the fullest node by %s has %s× its target, and %s is allowed.", by, over(r.Plan.worst()), r.allowed()))
 	case r.counted:
 		says = append(says, fmt.Sprintf("valkey-cli's rule moves %s (%s): %s in %s.", r.amount(r.Plan.Moved), percent(r.Plan.MovedShare), plural(int64(r.Plan.SlotsMoved), "slot"), plural(int64(len(r.Moves)), "range")),
 			fmt.Sprintf("The fullest node by slots has %s× its target now, %s× then.", over(r.Before.worst()), over(r.Plan.worst())))
@@ -49,10 +49,24 @@ func (r *planReport) answer() []string {
 	for _, f := range r.Floors {
 		says = append(says, f.say())
 	}
+	if r.Sampled {
+		says = append(says, sampledSays(r.Measured, r.Bytes, r.BytesError))
+	}
 	if r.Rate != nil && r.Plan.SlotsMoved > 0 {
 		says = append(says, r.duration())
 	}
 	return says
+}
+
+// allowed is how far over its target a node may be, or over the floor where no
+// rebalance reaches the target.
+func (r *planReport) allowed() string {
+	for _, f := range r.Floors {
+		if f.Imbalance > 1+r.Tolerance {
+			return percentOver(r.Tolerance) + " the floor"
+		}
+	}
+	return percentOver(r.Tolerance)
 }
 
 // over is a ratio, or that there should be nothing.

@@ -14,8 +14,8 @@ import (
 // readingOptions are the flags of commands that look at each key.
 type readingOptions struct {
 	input, checksum string
-	sample, threads int
-	replication     bool
+	threads         int
+	live            liveFlags
 
 	layout    keyset.Format
 	checksums keyset.Checksums
@@ -24,8 +24,7 @@ type readingOptions struct {
 func (o *readingOptions) add(flags *pflag.FlagSet) {
 	flags.StringVar(&o.input, "input", "auto", "how keys stand in the inputs: "+strings.Join(keyset.FormatNames(), ", "))
 	flags.StringVar(&o.checksum, "checksum", "auto", "verify RDB checksums: auto, always or never")
-	flags.IntVar(&o.sample, "sample", keyset.DefaultSample, "of a running server, ask MEMORY USAGE, TYPE and PTTL of one key in this many")
-	flags.BoolVar(&o.replication, "replication", false, "read running servers' dumps as a replica does, instead of SCAN")
+	o.live.add(flags)
 	flags.IntVar(&o.threads, "threads", 0, "how many threads read (0: as many as there are processors)")
 }
 
@@ -38,8 +37,8 @@ func (o *readingOptions) validate(f *faults, inputs []string) {
 	if o.checksums, known = checksums[o.checksum]; !known {
 		f.addf("--checksum %q: want auto, always or never", o.checksum)
 	}
-	if o.sample < 1 {
-		f.addf("--sample %d: want 1 or more", o.sample)
+	if o.live.sample < 1 {
+		f.addf("--sample %d: want 1 or more", o.live.sample)
 	}
 	if o.threads < 0 || o.threads > maxThreads {
 		f.addf("--threads %d: want 0 to %d", o.threads, maxThreads)
@@ -61,7 +60,7 @@ func (o *readingOptions) validate(f *faults, inputs []string) {
 func (p *program) readWith(ctx context.Context, o *readingOptions, inputs []string, visit func() func(*keyset.Key)) (*keyset.Summary, error) {
 	watch := watchProgress(p.stderr, inputs)
 	summary, err := keyset.Read(ctx, inputs, keyset.Options{
-		Format: o.layout, Threads: o.threads, Checksums: o.checksums, Sample: o.sample, Replication: o.replication,
+		Format: o.layout, Threads: o.threads, Checksums: o.checksums, Sample: o.live.sample, Replication: o.live.replication,
 		Stdin: interruptibleReader(ctx, p.stdin), Progress: &watch.read, Visit: visit,
 	})
 	watch.stop()

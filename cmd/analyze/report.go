@@ -44,7 +44,9 @@ type report struct {
 	OpsAreMicros    bool   `json:"ops_are_cpu_microseconds,omitempty"`
 	Measured        uint64 `json:"measured_keys,omitempty"`
 	Sampled         bool   `json:"bytes_sampled,omitempty"`
-	FromRDB         bool   `json:"bytes_estimated,omitempty"`
+	// BytesError is the half of a 95 % interval of Bytes that were sampled.
+	BytesError float64 `json:"bytes_error,omitempty"`
+	FromRDB    bool    `json:"bytes_estimated,omitempty"`
 
 	RankedBy string       `json:"ranked_by"` // what makes slots hot and tags heavy
 	Skew     nodesSkew    `json:"skew"`
@@ -80,6 +82,7 @@ type nodeReport struct {
 	Bytes     uint64  `json:"bytes"`
 	Ops       uint64  `json:"ops"`
 	KeysShare float64 `json:"keys_share"`
+	OverMean  float64 `json:"keys_over_mean"` // of what the nodes hold
 }
 
 // slotsReport is the keyset over one number of slots.
@@ -133,7 +136,7 @@ func newReport(s *keyset.Summary, o *keysOptions, inputs []string, mined []*temp
 		BadLines: s.BadLines, Bad: append([]keyset.BadLine{}, s.Bad...),
 		Read: newInputs(s.Inputs), Values: newValues(&s.Values),
 		LoggedOps: s.LoggedOps, Writes: s.Writes, LoggedKeys: s.Distinct, Untracked: s.Untracked,
-		UnknownCommands: s.UnknownCommands, Measured: s.Measured, Sampled: s.Sampled, SlotsOnly: s.SlotsOnly, OpsAreMicros: s.OpsAreMicros,
+		UnknownCommands: s.UnknownCommands, Measured: s.Measured, Sampled: s.Sampled, BytesError: bytesError(s), SlotsOnly: s.SlotsOnly, OpsAreMicros: s.OpsAreMicros,
 		RankedBy: o.measure.String(),
 		TagTotal: tagTotalReport{s.TaggedKeys, s.LongTags, s.Tags.Len(), s.Tags.Error()},
 	}
@@ -194,14 +197,17 @@ func (r *report) cut(topology *slot.Topology, account [3][]uint64, s *keyset.Sum
 	for i := range r.Nodes {
 		node := &r.Nodes[i]
 		node.Node, node.Slots, node.KeysShare = i, owned[i], of(node.Keys)
-		if n := topology.Nodes[i]; n.Port > 0 {
-			node.Addr = n.Addr()
+		if at := topology.Nodes[i]; at.Port > 0 {
+			node.Addr = at.Addr()
 		}
 		var ranges []string
 		for _, owns := range topology.Owned(i) {
 			ranges = append(ranges, owns.String())
 		}
 		node.Range = strings.Join(ranges, " ")
+		if here := s.Keys - r.OrphanKeys; here > 0 { // as skew.Nodes has it: the mean is of what the nodes hold
+			node.OverMean = float64(node.Keys) / float64(here) * float64(n)
+		}
 	}
 	if s.HasBytes {
 		bytes := skew.Nodes(loads[keyset.Bytes], owned, skew.EffectiveDraws(float64(s.Bytes), s.ByteSquares))

@@ -106,7 +106,7 @@ func (r *report) nodesSection() section {
 	s.head = append(s.head, "keys share", "over mean")
 	for _, n := range nodes {
 		row := append([]string{n.name(), shorten(n.Range), count(uint64(n.Slots))}, r.told(count(n.Keys), count(n.Bytes), count(n.Ops))...)
-		s.rows = append(s.rows, append(row, percent(n.KeysShare), ratio(n.KeysShare*float64(len(r.Nodes)))))
+		s.rows = append(s.rows, append(row, percent(n.KeysShare), ratio(n.OverMean)))
 	}
 	return s
 }

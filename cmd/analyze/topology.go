@@ -22,7 +22,7 @@ func cutOf(ctx context.Context, from string, nodes int) (*slot.Topology, error) 
 	if keyset.IsLive(from) {
 		t, err := keyset.Topology(ctx, from)
 		if err != nil {
-			return nil, fmt.Errorf("--topology %s: %w", keyset.Redacted(from), err)
+			return nil, fmt.Errorf("%s: CLUSTER NODES: %w", keyset.Redacted(from), err)
 		}
 		return t, nil
 	}

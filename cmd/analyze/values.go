@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	"slotbench/internal/keyset"
@@ -147,7 +148,7 @@ func (r *report) inputsSay() []string {
 		says = append(says, "Bytes are estimated from a model of the server's memory, as MEMORY USAGE counts: within 10 % in the sum on Redis 7.0, 8.0 and Valkey 9.1, streams, large strings and half-built tables off by more.")
 	}
 	if r.Sampled {
-		says = append(says, fmt.Sprintf("%s measured; bytes, types and times to live are estimates from them.", plural(int64(r.Measured), "key")))
+		says = append(says, sampledSays(r.Measured, r.Bytes, r.BytesError))
 	}
 	if r.OpsAreMicros {
 		says = append(says, "Operations are microseconds of processor time, which is what the slot statistics tell.")
@@ -166,6 +167,24 @@ func (r *report) inputsSay() []string {
 		says = append(says, fmt.Sprintf("%s of no known kind logged, and left out.", plural(r.UnknownCommands, "command")))
 	}
 	return says
+}
+
+// normal95 is how many standard errors reach over 95 % of a normal
+// distribution, to either side.
+const normal95 = 1.96
+
+// bytesError is the half of a 95 % interval of a sum of bytes that was
+// estimated from a sample.
+func bytesError(s *keyset.Summary) float64 { return normal95 * math.Sqrt(s.BytesVariance) }
+
+// sampledSays tells how far a sample of keys can be trusted.
+func sampledSays(measured, bytes uint64, bytesError float64) string {
+	within := ""
+	if bytes > 0 {
+		within = fmt.Sprintf(" (the sum of bytes to ± %s, by how the measured keys differ; of a few very large ones a sample knows nothing)", percent(bytesError/float64(bytes)))
+	}
+	return fmt.Sprintf("%s measured; bytes, types and times to live are estimates from them%s. A slot's bytes are less sure; --sample 1 and --replication ask about every key.",
+		plural(int64(measured), "key"), within)
 }
 
 // valueSections are the types and times to live.

@@ -84,6 +84,8 @@ func foreign(head []byte) error {
 	switch {
 	case bytes.HasPrefix(head, []byte("\xfd7zXZ\x00")):
 		return errors.New("compressed with xz, which is not read: pipe it through xz -dc and read -")
+	case bytes.HasPrefix(head, gzipMagic) || bytes.HasPrefix(head, zstdMagic) || bytes.HasPrefix(head, lz4Magic):
+		return errors.New("compressed twice: unpack it once before")
 	case bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff")):
 		return errors.New("text in UTF-16, which is not read: convert it to UTF-8")
 	}
@@ -105,7 +107,13 @@ var recognisers = []struct {
 	{JSON, looksJSON},
 	{JSONList, looksJSONList},
 	{Twitter, looksTwitter},
-	{NUL, func(head []byte) bool { return bytes.IndexByte(head, 0) >= 0 && bytes.IndexByte(head, '\n') < 0 }},
+	{NUL, looksNUL},
+}
+
+// looksNUL: keys that hold line ends are why they are parted by zero bytes, so
+// some line ends speak for nothing. What there is more of parts the keys.
+func looksNUL(head []byte) bool {
+	return bytes.Count(head, []byte{0}) > bytes.Count(head, []byte{'\n'})
 }
 
 // recognise says what an input with this beginning is, and of CSV also its

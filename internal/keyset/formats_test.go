@@ -60,6 +60,7 @@ func TestRecognised(t *testing.T) {
 		{Numbered, " 1) \"a\"\n 2) \"b\\x00\"\n", 2, 0},
 		{JSON, "{\"key\":\"a\",\"bytes\":5}\n{\"key\":\"b\",\"ops\":2}\n", 2, 2},
 		{JSONList, `["a","b"]`, 2, 0},
+		{JSONList, "[\"a\"]\n[{\"key\":\"b\"}]\n", 2, 0},
 		{JSONList, "[\n {\"key\":\"a\",\"ops\":7}\n]", 1, 7},
 		{Monitor, "OK\n1339518083.107412 [0 127.0.0.1:60866] \"set\" \"a\" \"x\"\n1339518083.107413 [0 [::1]:6] \"mget\" \"a\" \"b\"\n1339518083.2 [0 lua] \"eval\" \"x\" \"1\" \"c\"\n", 3, 4},
 		{Twitter, "0,a,b,3,10,4,get,0\n1,a,b,3,10,4,set,60\n2,c,1,10,4,delete,0\n", 1, 3},
@@ -71,6 +72,7 @@ func TestRecognised(t *testing.T) {
 		{TSV, "a,x\t5\t1\nb\t6\t2\n", 2, 3},
 		{CSV, "database,key,type,size,size_readable,element_count\n0,a,hash,100,100B,5\n0,b,string,50,50B,0\n", 2, 0},
 		{NUL, "a\x00b\x00", 2, 0},
+		{NUL, "a\nb\x00c\x00", 2, 0},
 		{Lines, "file one\nREDIS0011\n*star\n{brace\n1) x\n$5\n", 6, 0},
 	} {
 		for name, packed := range map[string]string{"": test.data, ".gz": gzipped(t, test.data), ".zst": zstded(t, test.data), ".lz4": lz4ed(t, test.data)} {
@@ -99,10 +101,16 @@ func TestDamaged(t *testing.T) {
 		{dump[:len(dump)/2], 2525, "RDB at offset"},
 		{string(flipped), 5000, "checksum is wrong"},
 		{dump + "more", 5000, "more behind the end"},
+		{"REDIS0011\x63\x01a\x01b\xff\x00", 0, "RDB at offset 9"},
+		{gzipped(t, gzipped(t, "a\nb\n")), 0, "compressed twice"},
+		{gzipped(t, `["a","b"]`)[:30], 2, "gzip: unexpected EOF"},
 		{"*1\r\n$1\r\na\r\n$5\r\nab", 1, "offset 11: a key of 5 bytes: the input ends in the middle"},
 		{"*3\r\n$3\r\nSET\r\n$1\r\na\r\n$1\r\nb\r\n*3\r\n$3\r\nSET\r\n", 1, "offset 27: the input ends in the middle"},
 		{"*3\r\n$3\r\nSET\r\n$1\r\na\r\n$1\r\nb\r\nnonsense\r\n", 1, `offset 27: "nonsense" where a command should begin`},
 		{"[\"a\",\"b\",", 2, "JSON at offset"},
+		{`["a","b"] more`, 2, "JSON at offset 9"},
+		{`["a","b"]{"key":"c"}`, 2, "JSON at offset 9: no list"},
+		{"*2\r\n$1\r\na\r\n", 1, "offset 11: the input ends in the middle of an array: 1 elements are missing"},
 		{"5\nkey_count\n3\ntotal_reads\n", 3, `"total_reads" ends it`},
 		{"5\nkey_count\n3\n20000\nkey_count\n3\n", 3, `"20000" where the number of a slot`},
 	} {

@@ -177,6 +177,9 @@ type Summary struct {
 	SlotsOnly, OpsAreMicros bool
 	Measured                uint64 // keys of running servers that were measured
 	Sampled                 bool   // and not all were: bytes, types and times to live are estimates
+	// BytesVariance is that of the estimate of Bytes, as far as the measured
+	// keys tell: 1.96 times its root is the half of a 95 % interval.
+	BytesVariance float64
 
 	TaggedKeys uint64 // keys with a hash tag that counts
 	LongTags   uint64 // of those, with one above MaxTagBytes

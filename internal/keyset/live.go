@@ -77,7 +77,16 @@ func Topology(ctx context.Context, url string) (*slot.Topology, error) {
 	return t, err
 }
 
+// silence keeps the client library from writing on stderr what is returned as
+// an error as well.
+var silence = sync.OnceFunc(func() { redis.SetLogger(discard{}) })
+
+type discard struct{}
+
+func (discard) Printf(context.Context, string, ...any) {}
+
 func newClient(options *redis.Options) *redis.Client {
+	silence()
 	o := *options
 	o.DisableIdentity = true
 	o.MaxRetries = -1
@@ -133,6 +142,7 @@ func (w *worker) scan(ctx context.Context, options *redis.Options, o *Options) (
 	client := newClient(options)
 	defer client.Close()
 	s := scanning{w: w, client: client, sample: o.Sample, now: o.Now}
+	defer func() { w.sums.BytesVariance += s.variance() }()
 	for cursor := uint64(0); ; {
 		keys, next, err := client.Scan(ctx, cursor, "", scanCount).Result()
 		if err != nil {
@@ -168,6 +178,18 @@ type scanning struct {
 	last     entry
 	sum      uint64
 	many     uint64
+	squares  float64 // of the measured
+}
+
+// variance is that of the estimated sum of bytes: of a simple random sample
+// without replacement, which the order of SCAN makes it.
+func (s *scanning) variance() float64 {
+	n, all := float64(s.many), float64(s.at)
+	if n < 2 || n >= all {
+		return 0
+	}
+	mean := float64(s.sum) / n
+	return all * (all - n) / n * max(0, s.squares-n*mean*mean) / (n - 1)
 }
 
 // measure asks for what is to be measured of a batch of keys.
@@ -213,6 +235,7 @@ func (s *scanning) add(key []byte) {
 		s.last, s.measured = s.measured[0], s.measured[1:]
 		if s.last.hasBytes {
 			s.sum += s.last.bytes
+			s.squares += float64(s.last.bytes) * float64(s.last.bytes)
 			s.many++
 		}
 		w.sums.Measured++

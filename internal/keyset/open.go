@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -191,25 +192,32 @@ func (in *input) mapWhole(file *os.File, o *Options) []byte {
 	return data
 }
 
+// The magic numbers of what is decompressed.
+var (
+	gzipMagic = []byte("\x1f\x8b")
+	zstdMagic = []byte("\x28\xb5\x2f\xfd")
+	lz4Magic  = []byte("\x04\x22\x4d\x18")
+)
+
 // decompress tells gzip, zstd and lz4 by their magic numbers.
 func (in *input) decompress(plain *bufio.Reader, threads int) (*bufio.Reader, error) {
 	magic, _ := plain.Peek(4)
 	var reader io.Reader
 	switch {
-	case bytes.HasPrefix(magic, []byte("\x1f\x8b")):
+	case bytes.HasPrefix(magic, gzipMagic):
 		unzip, err := gzip.NewReader(plain)
 		if err != nil {
 			return nil, fmt.Errorf("gzip: %w", err)
 		}
 		reader, in.note.Packed = unzip, "gzip"
-	case bytes.HasPrefix(magic, []byte("\x28\xb5\x2f\xfd")):
+	case bytes.HasPrefix(magic, zstdMagic):
 		unzip, err := zstd.NewReader(plain, zstd.WithDecoderConcurrency(threads), zstd.WithDecoderMaxWindow(maxZstdWindow))
 		if err != nil {
 			return nil, fmt.Errorf("zstd: %w", err)
 		}
 		in.closers = append(in.closers, unzip.Close)
 		reader, in.note.Packed = unzip, "zstd"
-	case bytes.HasPrefix(magic, []byte("\x04\x22\x4d\x18")):
+	case bytes.HasPrefix(magic, lz4Magic):
 		reader, in.note.Packed = lz4.NewReader(plain), "lz4"
 	default:
 		return plain, nil
@@ -227,7 +235,7 @@ type namedErrors struct {
 
 func (r namedErrors) Read(p []byte) (int, error) {
 	n, err := r.Reader.Read(p)
-	if err != nil && !errors.Is(err, io.EOF) {
+	if err != nil && !errors.Is(err, io.EOF) && !strings.HasPrefix(err.Error(), r.name+": ") {
 		err = fmt.Errorf("%s: %w", r.name, err)
 	}
 	return n, err

@@ -2,6 +2,7 @@ package keyset
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -218,7 +219,7 @@ func looksRDB(head []byte) bool {
 	if _, _, ok := rdb.Magic(head); !ok {
 		return false
 	}
-	return len(head) == magicBytes || head[magicBytes] >= 0x80 || head[magicBytes] < ' ' && !strings.ContainsRune("\t\r\n", rune(head[magicBytes]))
+	return len(head) == magicBytes || bytes.IndexByte(head, 0) >= 0 || head[magicBytes] >= 0x80 || head[magicBytes] < ' ' && !strings.ContainsRune("\t\r\n", rune(head[magicBytes]))
 }
 
 // restOf is what follows a file within its stream.

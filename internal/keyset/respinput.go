@@ -227,10 +227,14 @@ func (in *input) readRESP(ctx context.Context, _ *Options, workers []*worker) er
 	})
 	defer line.end()
 	p := &protocol{in: in.reader}
+	owed := uint64(0) // elements that arrays promise
 	for {
 		began := p.offset
 		head, err := p.line()
 		if errors.Is(err, io.EOF) {
+			if owed > 0 {
+				return fmt.Errorf("offset %d: %w of an array: %d elements are missing", began, errWithin, owed)
+			}
 			return nil
 		}
 		if err == nil && (len(head) == 0 || bytes.IndexByte([]byte("*~>%$:+-_#,"), head[0]) < 0) {
@@ -239,6 +243,7 @@ func (in *input) readRESP(ctx context.Context, _ *Options, workers []*worker) er
 		if err != nil {
 			return fmt.Errorf("offset %d: %w", began, err)
 		}
+		owed = addUp(owed-min(owed, 1), promised(head))
 		if head[0] != '$' || string(head) == "$-1" {
 			continue // what holds keys, or is none
 		}
@@ -260,6 +265,21 @@ func (in *input) readRESP(ctx context.Context, _ *Options, workers []*worker) er
 			return err
 		}
 	}
+}
+
+// promised is how many elements follow a head: none but after aggregates.
+func promised(head []byte) uint64 {
+	if bytes.IndexByte([]byte("*~>%"), head[0]) < 0 {
+		return 0
+	}
+	n, err := amount(head[1:])
+	switch {
+	case err != nil: // -1: there is no array
+		return 0
+	case head[0] == '%':
+		return addUp(n, n)
+	}
+	return n
 }
 
 // looksCommands says whether a stream in the Redis protocol holds commands,

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"regexp"
 	"strconv"
 	"strings"
@@ -234,18 +235,35 @@ func looksJSONList(head []byte) bool {
 	return found && len(rest) > 0 && (rest[0] == '{' || rest[0] == '"')
 }
 
-// readJSONList reads a JSON list of keys, or of objects with a key.
-func (in *input) readJSONList(ctx context.Context, o *Options, workers []*worker) error {
-	w := workers[0]
+// readJSONList reads JSON lists of keys, or of objects with a key: several, as
+// the answers of several nodes make, and to the end of the input, where
+// decompressors find out that it is damaged.
+func (in *input) readJSONList(ctx context.Context, _ *Options, workers []*worker) error {
 	decoder := json.NewDecoder(in.reader)
-	if _, err := decoder.Token(); err != nil {
-		return fmt.Errorf("JSON: %w", err)
+	for {
+		began := decoder.InputOffset()
+		token, err := decoder.Token()
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return fmt.Errorf("JSON at offset %d: %w", began, err)
+		case token != json.Delim('['):
+			return fmt.Errorf("JSON at offset %d: no list, but %.60q", began, fmt.Sprint(token))
+		}
+		if err := in.jsonList(ctx, decoder, workers[0]); err != nil {
+			return err
+		}
 	}
+}
+
+// jsonList reads the rest of one list.
+func (in *input) jsonList(ctx context.Context, decoder *json.Decoder, w *worker) error {
 	for decoder.More() && ctx.Err() == nil {
 		var one json.RawMessage
 		began := decoder.InputOffset()
 		if err := decoder.Decode(&one); err != nil {
-			return fmt.Errorf("JSON at offset %d: %w", began, err)
+			return fmt.Errorf("JSON at offset %d: %w", began, within(err))
 		}
 		in.note.Lines++
 		if err := w.jsonLine(one); err != nil {
@@ -256,7 +274,7 @@ func (in *input) readJSONList(ctx context.Context, o *Options, workers []*worker
 		return ctx.Err()
 	}
 	if _, err := decoder.Token(); err != nil {
-		return fmt.Errorf("JSON at offset %d: %w", decoder.InputOffset(), err)
+		return fmt.Errorf("JSON at offset %d: %w", decoder.InputOffset(), within(err))
 	}
 	return nil
 }

@@ -332,6 +332,7 @@ func (w *worker) addTo(s *Summary) {
 	s.UnknownCommands += w.sums.UnknownCommands
 	s.Measured += w.sums.Measured
 	s.Sampled = s.Sampled || w.sums.Sampled
+	s.BytesVariance += w.sums.BytesVariance
 	s.SlotsOnly = s.SlotsOnly || w.sums.SlotsOnly
 	s.OpsAreMicros = s.OpsAreMicros || w.sums.OpsAreMicros
 	s.Values.join(&w.sums.Values)

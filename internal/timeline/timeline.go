@@ -66,6 +66,7 @@ type Event struct {
 	Run      []string // the command's words
 	Undo     []string // puts back what Run changed
 	NoUndo   bool     // there is nothing to put back
+	Keep     bool     // moved slots stay where they are after the run, also on an attached target
 }
 
 // Option is one option of a kind, for a help text.
@@ -83,8 +84,8 @@ type Description struct {
 
 // Kinds is every kind with its options.
 var Kinds = []Description{
-	{Migrate, options("slots!", "from", "to", "strategy", "batch"), "move slots: a number, ranges (0-99,200) or all of from; to the node that owns least, or to=all for the others evenly"},
-	{Plan, options("file!", "strategy", "batch"), "execute the moves of a plan file (analyze plan --out)"},
+	{Migrate, options("slots!", "from", "to", "strategy", "batch", "keep"), "move slots: a number, ranges (0-99,200) or all of from; to the node that owns least, or to=all for the others evenly; an attached target gets them back at the end, unless keep=yes"},
+	{Plan, options("file!", "strategy", "batch", "keep"), "execute the moves of a plan file (analyze plan --emit plan); keep=yes as above"},
 	{Stop, options("node!", "for!"), "stop a launched node's process (SIGSTOP), continue it after the time"},
 	{Kill, options("node!", "for"), "kill a launched node (SIGKILL); start it again after the time, or never"},
 	{Start, options("node!"), "start a killed node again"},
@@ -125,6 +126,7 @@ var setters = map[string]func(e *Event, value string) error{
 	"batch":    setBatch,
 	"run":      func(e *Event, v string) (err error) { e.Run, err = words(v); return err },
 	"undo":     setUndo,
+	"keep":     setKeep,
 }
 
 // Parse reads one event. The error says what is wrong and what is wanted.
@@ -284,6 +286,14 @@ func setUndo(e *Event, value string) (err error) {
 	}
 	e.Undo, err = words(value)
 	return err
+}
+
+func setKeep(e *Event, value string) error {
+	if value != "yes" && value != "no" {
+		return fmt.Errorf("want yes (slots stay where they were moved to) or no")
+	}
+	e.Keep = value == "yes"
+	return nil
 }
 
 // words splits a command.

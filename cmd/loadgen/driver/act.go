@@ -61,7 +61,9 @@ func (s *steering) act(ctx context.Context, step *step) (lasts bool, err error) 
 
 // migrate moves a step's slots.
 func (s *steering) migrate(ctx context.Context, step *step) (err error) {
-	if s.e.attached() {
+	if s.e.attached() && step.Keep {
+		defer s.e.oweOpenSlots(step.moves)()
+	} else if s.e.attached() {
 		s.e.oweSlots(step.moves)
 	}
 	moves := step.moves
@@ -73,6 +75,9 @@ func (s *steering) migrate(ctx context.Context, step *step) (err error) {
 	step.moved, err = s.e.Cluster.Migrate(ctx, moves, targets.Migration{
 		Strategy: step.strategy, Batch: step.Batch,
 	})
+	if step.Keep {
+		s.e.keepSlots(step.moved)
+	}
 	return err
 }
 

@@ -193,6 +193,31 @@ func TestAttachedTargetIsLeftAsItWasAfterEvents(t *testing.T) {
 	}
 }
 
+// Slots that an event is to keep stay on an attached target, those of other
+// events return to where it left them.
+func TestKeptSlotsStay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newFakeCluster(3, false)
+		want := c.topology.Clone()
+		for s := range slot.Slot(30) {
+			want.SetOwner(s, 2)
+		}
+		plan := eventPlan(t, c, "at=200ms migrate slots=0-29 to=2 keep=yes", "at=800ms migrate slots=20-39 to=1")
+		rec := mustRun(t, t.Context(), plan)
+		if len(rec.Migrations) != 2 || rec.Partial != "" {
+			t.Fatalf("partial %q, migrations %+v", rec.Partial, rec.Migrations)
+		}
+		for s := range slot.DefaultCount {
+			if got := c.topology.Owner(slot.Slot(s)); got != want.Owner(slot.Slot(s)) {
+				t.Fatalf("slot %d is on node %d, want %d", s, got, want.Owner(slot.Slot(s)))
+			}
+		}
+		if left := plan.Debts.Lines(); len(left) != 0 || c.keys() != 0 {
+			t.Errorf("owed %q, %d keys", left, c.keys())
+		}
+	})
+}
+
 // Without from and to a migration is what targets.PlanMoves plans.
 func TestMovesAreThoseOfPlanMoves(t *testing.T) {
 	for _, nodes := range []int{2, 3, 5} {

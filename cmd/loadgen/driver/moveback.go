@@ -29,7 +29,7 @@ func (e *engine) oweSlots(moves []targets.Move) {
 	byWay := map[way][]slot.Slot{}
 	var ways []way
 	for _, move := range moves {
-		w := way{e.topology.Owner(move.Slot), move.To} // back to where it was before the run
+		w := way{e.home(move.Slot), move.To}
 		if w.from < 0 {
 			w.from = move.From
 		}
@@ -61,7 +61,40 @@ func shortSlots(slots []slot.Slot) string {
 	return fmt.Sprintf("%d slots (%s%s)", len(slots), strings.Trim(fmt.Sprint(ranges), "[]"), more)
 }
 
-// moveBack returns the slots that are not where they were before the run.
+// oweOpenSlots notes that slots which are to stay where they go are on their
+// way, until the returned function is called.
+func (e *engine) oweOpenSlots(moves []targets.Move) (paid func()) {
+	if len(moves) == 0 {
+		return func() {}
+	}
+	slots := make([]slot.Slot, len(moves))
+	for i, move := range moves {
+		slots[i] = move.Slot
+	}
+	return e.Debts.owe(fmt.Sprintf("%s were being moved, to be kept there; some may have moved already; to close an open one: redis-cli --cluster fix %s",
+		shortSlots(slots), e.topology.Nodes[moves[0].From].Addr()))
+}
+
+// home is the node that a slot belongs on when the run is over: where it was
+// before the run, or where an event took it to be kept there.
+func (e *engine) home(s slot.Slot) int {
+	if node, kept := e.kept[s]; kept {
+		return node
+	}
+	return e.topology.Owner(s)
+}
+
+// keepSlots makes the nodes to which slots were moved their homes.
+func (e *engine) keepSlots(moved []targets.Moved) {
+	if e.kept == nil {
+		e.kept = map[slot.Slot]int{}
+	}
+	for _, move := range moved {
+		e.kept[move.Slot] = move.To
+	}
+}
+
+// moveBack returns the slots that are not at home.
 func (e *engine) moveBack(ctx context.Context) error {
 	topology, err := e.Cluster.Topology(ctx)
 	if err != nil {
@@ -69,7 +102,7 @@ func (e *engine) moveBack(ctx context.Context) error {
 	}
 	var back []targets.Move
 	for _, s := range e.watched {
-		was, owner := e.topology.Owner(s), topology.Owner(s)
+		was, owner := e.home(s), topology.Owner(s)
 		if was >= 0 && owner >= 0 && owner != was {
 			back = append(back, targets.Move{Slot: s, From: owner, To: was})
 		}

@@ -41,6 +41,7 @@ type engine struct {
 	// What is owed to a target that is not ours; nil: nothing is.
 	keysPaid   func()
 	slotsPaid  []func()
+	kept       map[slot.Slot]int // where events moved slots to stay
 	commands   []owedCommand
 	failedOver []owedFailover
 
