@@ -89,6 +89,7 @@ type planOptions struct {
 
 	layout     keyset.Format
 	current    *slot.Topology // who owns what now
+	stop       <-chan struct{}
 	measures   []measure
 	byCount    bool
 	tolerated  float64
@@ -172,6 +173,7 @@ func (p *program) plan(ctx context.Context, o *planOptions, inputs []string) err
 	if missing := o.missing(summary); missing != nil {
 		return errors.Join(err, missing)
 	}
+	o.stop = ctx.Done()
 	if o.whatIf != "" {
 		return errors.Join(err, p.tryNodes(ctx, o, summary))
 	}
@@ -181,6 +183,9 @@ func (p *program) plan(ctx context.Context, o *planOptions, inputs []string) err
 	}
 	if failure := p.printPlan(o, report); failure != nil {
 		return errors.Join(err, fmt.Errorf("write the plan: %w", failure))
+	}
+	if report.Stopped {
+		err = errors.Join(err, context.Cause(ctx))
 	}
 	if !report.Within {
 		err = errors.Join(err, fmt.Errorf("no plan within %s was found: the fullest node ends at %s of its target", o.tolerance, ratio(report.Plan.worst())))

@@ -30,6 +30,7 @@ type planReport struct {
 	Tolerance  float64  `json:"tolerance"` // as aimed for; lower than asked for if Tightened
 	Tightened  bool     `json:"tightened"` // valkey-cli's rule would end evener than asked for
 	Within     bool     `json:"within_tolerance"`
+	Stopped    bool     `json:"stopped"` // the search was ended early
 
 	Bound     float64     `json:"bound"` // no plan within the tolerance moves less
 	Gap       float64     `json:"gap"`   // of what the plan moves over the bound, as a share
@@ -169,7 +170,7 @@ func (o *planOptions) problem(s *keyset.Summary, add int, remove []int) *rebalan
 		}
 	}
 	loads := loadsOf(s, slot.Count(o.slots))
-	p := &rebalance.Problem{Before: before, Tolerance: o.tolerated, Contiguity: o.contiguous, Cost: loads[byKeys]}
+	p := &rebalance.Problem{Before: before, Stop: o.stop, Tolerance: o.tolerated, Contiguity: o.contiguous, Cost: loads[byKeys]}
 	if s.HasBytes {
 		p.Cost = loads[byBytes]
 	}
@@ -225,7 +226,7 @@ func newPlanReport(o *planOptions, s *keyset.Summary, inputs []string) (*planRep
 	r := &planReport{
 		Inputs: inputs, Partial: s.Partial, Keys: s.Keys, Bytes: s.Bytes, Ops: s.Ops, BytesTold: s.HasBytes, OpsTold: s.HasOps,
 		Measured: s.Measured, Sampled: s.Sampled, BytesError: bytesError(s),
-		Slots: o.slots, CostUnit: "keys", Tolerance: found.Problem.Tolerance, Tightened: found.Tightened && !o.byCount, Within: found.Within() || o.byCount,
+		Slots: o.slots, CostUnit: "keys", Tolerance: found.Problem.Tolerance, Tightened: found.Tightened && !o.byCount, Within: found.Within() || o.byCount, Stopped: found.Stopped,
 		Bound: found.Bound, Gap: found.Gap(), counted: o.byCount, contained: []measure{byKeys}, begin: o.begin, windows: o.windows,
 		before: p.Before, file: rebalance.NewPlan(p.Before, found.Plan.After),
 	}

@@ -43,8 +43,11 @@ func (r *planReport) answer() []string {
 	if r.Tightened {
 		says = append(says, fmt.Sprintf("valkey-cli's rule happens to end evener than was asked for; the plan aims for as much: %s.", percentOver(r.Tolerance)))
 	}
+	if r.Stopped {
+		says = append(says, "ENDED EARLY: this is the best that was found until then.")
+	}
 	if !r.Within {
-		says = append(says, fmt.Sprintf("NOT WITHIN THE TOLERANCE: no distribution within %s was found.", percentOver(r.Tolerance)))
+		says = append(says, fmt.Sprintf("NOT WITHIN THE TOLERANCE: no distribution within %s was found, and the bound is for those.", percentOver(r.Tolerance)))
 	}
 	for _, f := range r.Floors {
 		says = append(says, f.say())
@@ -85,6 +88,9 @@ func percentOver(share float64) string {
 func (r *planReport) gap() string {
 	if r.Bound == 0 && r.Plan.Moved > 0 {
 		return "all of it"
+	}
+	if !r.Within && r.Gap < 0 { // less is moved than balance would take
+		return "–"
 	}
 	return percent(r.Gap)
 }

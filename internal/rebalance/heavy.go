@@ -195,7 +195,10 @@ func (h *heavies) anneal(random *rand.Rand) {
 	steps := min(annealSteps, stepsPerPlace*len(h.slots)*len(h.on))
 	cooling := math.Pow(annealCold/annealHot, 1/float64(steps))
 	heat := annealHot * h.unit
-	for range steps {
+	for step := range steps {
+		if step%stopEvery == 0 && h.st.p.stopped() {
+			break
+		}
 		heat *= cooling
 		a, b, to := random.IntN(len(h.slots)), none, random.IntN(len(h.on))
 		switch random.IntN(4) {

@@ -6,6 +6,7 @@ import "slices"
 const (
 	maxProofSlots = 48
 	maxProofSteps = 400_000
+	stopEvery     = 1024  // steps between looks at whether the search is to end
 	proofGap      = 0.002 // how far under the best that is known a bound is tried
 )
 
@@ -95,6 +96,10 @@ func (pr *prover) drain(node int) float64 {
 // with false, when the steps run out.
 func (pr *prover) none(k int) bool {
 	if pr.steps++; pr.steps > maxProofSteps {
+		return false
+	}
+	if pr.steps%stopEvery == 0 && pr.st.p.stopped() {
+		pr.steps = maxProofSteps
 		return false
 	}
 	if pr.sum >= pr.aim {

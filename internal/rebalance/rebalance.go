@@ -34,6 +34,19 @@ type Problem struct {
 	// Contiguity is how much more than necessary may be moved to keep ranges
 	// whole: 0.005 is half a percent.
 	Contiguity float64
+	// Stop, once closed, has the search end soon with the best that it has; nil:
+	// it takes the time that it takes.
+	Stop <-chan struct{}
+}
+
+// stopped says whether the search is to end.
+func (p *Problem) stopped() bool {
+	select {
+	case <-p.Stop:
+		return true
+	default:
+		return false
+	}
 }
 
 // Validate names every fault of a problem.

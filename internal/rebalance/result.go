@@ -1,6 +1,10 @@
 package rebalance
 
-import "fmt"
+import (
+	"fmt"
+
+	"slotbench/internal/slot"
+)
 
 // Result is a plan, what it leads to, and how good it can be at all.
 type Result struct {
@@ -13,6 +17,8 @@ type Result struct {
 	// Tightened says that balancing by count would end evener than the
 	// tolerance asks for, so that as much was aimed for.
 	Tightened bool
+	// Stopped says that the search was ended early.
+	Stopped bool
 }
 
 // evenly is how much worse than another an imbalance may be called equal.
@@ -49,14 +55,22 @@ func Search(p *Problem) (*Result, error) {
 		}
 	}
 	r.Bound = r.Problem.Tighten(r.Problem.Bound(), r.Plan.Moved)
+	r.Stopped = p.stopped()
 	return r, nil
 }
 
-// Within says whether the plan keeps to the tolerance, as far as the floors
-// let any plan.
+// Within says whether the plan keeps every node within the limits that Bound
+// holds for: the tolerance, and more only where a node has a slot that is too
+// heavy for any, or where slots that must share a node ask for it.
 func (r *Result) Within() bool {
-	for m, imbalance := range r.Plan.Imbalance {
-		if imbalance > (1+r.Problem.Tolerance)*max(1, r.Floors[m].Imbalance)+evenly {
+	st := newState(r.Problem)
+	for s := range r.Problem.Cost {
+		if to := r.Plan.After.Owner(slot.Slot(s)); to != st.owner[s] {
+			st.move(s, to)
+		}
+	}
+	for i := range st.load {
+		if st.overload(i) > slack {
 			return false
 		}
 	}

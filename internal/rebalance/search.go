@@ -22,6 +22,9 @@ func Solve(p *Problem) *slot.Topology {
 	bound := p.Bound()
 	var best *state
 	for _, way := range ways {
+		if best != nil && p.stopped() {
+			break
+		}
 		st := newState(p)
 		if way.settle > 0 {
 			st.settle(way.settle)
@@ -68,6 +71,9 @@ func (st *state) repair(contiguity float64, even bool) {
 	best := st.clone()
 	limit := repairsPerNode*len(st.load) + 16
 	for range limit {
+		if st.p.stopped() {
+			break
+		}
 		from, most := -1, slack/2
 		for i := range st.load {
 			if over := st.overload(i); over > most {
@@ -100,7 +106,7 @@ func (st *state) repair(contiguity float64, even bool) {
 func (st *state) improve(aim float64) {
 	for range maxSearchRounds {
 		over, cost := st.standing()
-		if over <= slack && cost <= aim {
+		if over <= slack && cost <= aim || st.p.stopped() {
 			return
 		}
 		changed := st.relieve()
@@ -148,6 +154,9 @@ func (st *state) exchange() (changed bool) {
 	tried := 0
 	for _, x := range st.moved() {
 		home, away := st.home[x], st.owner[x]
+		if st.p.stopped() {
+			return changed
+		}
 		if st.leaves(home) {
 			continue
 		}
@@ -198,7 +207,7 @@ func (st *state) relieve() (changed bool) {
 	tried := 0
 	for from := range st.load {
 		for range len(st.owner) {
-			if st.overload(from) <= slack || !st.relieveOnce(from, &tried) {
+			if st.overload(from) <= slack || st.p.stopped() || !st.relieveOnce(from, &tried) {
 				break
 			}
 			changed = true
