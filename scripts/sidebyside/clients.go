@@ -183,8 +183,7 @@ func benchMixed(ctx context.Context, o options, s *process, loadgen, dir string)
 	table.Header("load", "GET, ns", "mixed, ns", "ratio")
 	for l, load := range loads {
 		a, b := 1e9/median(fixed[l]), 1e9/median(mixed[l])
-		load.command = "requests"
-		if err := table.Append(load.String(), fmt.Sprintf("%.0f", a), fmt.Sprintf("%.0f", b), fmt.Sprintf("%.2f", b/a)); err != nil {
+		if err := table.Append(fmt.Sprintf("%d conn, pipeline %d", load.connections, load.pipeline), fmt.Sprintf("%.0f", a), fmt.Sprintf("%.0f", b), fmt.Sprintf("%.2f", b/a)); err != nil {
 			return err
 		}
 	}
