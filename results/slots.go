@@ -35,8 +35,8 @@ const (
 // which a short run is, and of one in slotOneIn from then on: a worker that
 // sends a million a second would wait for memory at each.
 const (
-	slotAll   = 1 << 18
-	slotOneIn = 8
+	slotAll   = 1 << 16
+	slotOneIn = 32
 )
 
 // slotCell is the cell of a response time.
