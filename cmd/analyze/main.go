@@ -1,8 +1,8 @@
-// Command analyze reads dumped keysets and says how they lie on hash slots,
-// nodes and hash tags.
+// Command analyze reads keysets and says how they lie on hash slots, nodes and
+// hash tags, what to move for balance, and what a workload of their shape is.
 //
 // This package is flags, wiring and print; reading is in internal/keyset, and
-// the arithmetic in internal/skew.
+// the arithmetic in internal/skew, internal/rebalance and internal/template.
 package main
 
 import (
@@ -67,13 +67,24 @@ func execute(args []string, stdin *os.File, stdout, stderr io.Writer) int {
 	return exitFailed
 }
 
+const rootExamples = keysExamples + `
+
+  # which slots to move for balance by bytes, and the script that does it
+  analyze plan dump.rdb --topology redis://127.0.0.1:7000 --by bytes
+  analyze plan dump.rdb --topology redis://127.0.0.1:7000 --by bytes --emit redis-cli > plan.sh
+
+  # how keys are named; a workload for loadgen with the same shape
+  analyze templates dump.rdb
+  analyze fit dump.rdb > like-ours.yaml`
+
 func newRoot(p *program) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "analyze",
 		Short: "Say how a keyset lies on hash slots, nodes and hash tags",
-		Long: `analyze reads dumped keysets and says how they lie on the hash slots and nodes
-of a cluster, and which hash tags are heavy.`,
-		Example:       keysExamples,
+		Long: `analyze reads keysets, dumped or of running servers, and says how they lie on the
+hash slots and nodes of a cluster and why, which slots to move for balance, how
+keys are named, and what a workload of the same shape is.`,
+		Example:       rootExamples,
 		Version:       version(),
 		SilenceUsage:  true,
 		SilenceErrors: true,

@@ -107,6 +107,15 @@ func (n *Nodes) List() []slot.Node {
 	return list
 }
 
+// Addr is where a node serves.
+func (n *Nodes) Addr(node int) (string, error) {
+	list := n.List()
+	if node < 0 || node >= len(list) {
+		return "", fmt.Errorf("there is no node %d among %d", node, len(list))
+	}
+	return list[node].Addr(), nil
+}
+
 // SetID notes a node's own id.
 func (n *Nodes) SetID(i int, id string) {
 	n.mu.Lock()

@@ -139,21 +139,12 @@ func (c *Cluster) Describe(ctx context.Context) (targets.Description, error) {
 	return d, err
 }
 
-// addr is where a node serves.
-func (c *Cluster) addr(node int) (string, error) {
-	list := c.List()
-	if node < 0 || node >= len(list) {
-		return "", fmt.Errorf("there is no node %d among %d", node, len(list))
-	}
-	return list[node].Addr(), nil
-}
-
 // Signal stops, continues or kills a node.
 func (c *Cluster) Signal(ctx context.Context, node int, signal targets.Signal) error {
 	if !c.Launched() {
 		return fmt.Errorf("signal a server: %s: %w", attachedOnly, targets.ErrUnsupported)
 	}
-	addr, err := c.addr(node)
+	addr, err := c.Addr(node)
 	if err != nil {
 		return err
 	}
@@ -166,7 +157,7 @@ func (c *Cluster) Start(ctx context.Context, node int) error {
 	if !c.Launched() {
 		return fmt.Errorf("start a server: %s: %w", attachedOnly, targets.ErrUnsupported)
 	}
-	addr, err := c.addr(node)
+	addr, err := c.Addr(node)
 	if err != nil {
 		return err
 	}

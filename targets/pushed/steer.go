@@ -39,7 +39,7 @@ func (c *Cluster) RemoveNode(ctx context.Context, node int) error {
 	if err := c.resizable(); err != nil {
 		return fmt.Errorf("remove a node: %w", err)
 	}
-	addr, err := c.addr(node)
+	addr, err := c.Addr(node)
 	if err != nil {
 		return fmt.Errorf("remove a node: %w", err)
 	}

@@ -94,21 +94,12 @@ func (c *cluster) Stats(ctx context.Context) ([]targets.NodeStats, error) {
 	return c.Nodes.Stats(ctx)
 }
 
-// addr is where a node serves.
-func (c *cluster) addr(node int) (string, error) {
-	list := c.List()
-	if node < 0 || node >= len(list) {
-		return "", fmt.Errorf("there is no node %d among %d", node, len(list))
-	}
-	return list[node].Addr(), nil
-}
-
 // Signal stops, continues or kills a launched server.
 func (c *cluster) Signal(ctx context.Context, node int, signal targets.Signal) error {
 	if c.launched == nil {
 		return fmt.Errorf("signal a server: %s: %w", attachedOnly, targets.ErrUnsupported)
 	}
-	addr, err := c.addr(node)
+	addr, err := c.Addr(node)
 	if err != nil {
 		return err
 	}
@@ -124,7 +115,7 @@ func (c *cluster) Start(ctx context.Context, node int) error {
 	if c.launched == nil {
 		return fmt.Errorf("start a server: %s: %w", attachedOnly, targets.ErrUnsupported)
 	}
-	addr, err := c.addr(node)
+	addr, err := c.Addr(node)
 	if err != nil {
 		return err
 	}
