@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -90,6 +91,9 @@ func (c *cluster) promote(ctx context.Context, h handover) error {
 		if err != nil || serves {
 			return err
 		}
+		if err := c.voters(ctx, h); err != nil && ordered.IsZero() {
+			return err
+		}
 		if time.Since(ordered) > failoverAgain {
 			if _, err := replica.Do(ctx, 0, order...); err != nil && !strings.Contains(err.Error(), "to a replica") {
 				return err
@@ -98,6 +102,20 @@ func (c *cluster) promote(ctx context.Context, h handover) error {
 		}
 		return errors.New("the replica has not been promoted yet")
 	})
+}
+
+// voters is an error while a node that answers does not see the replica as one
+// of its primary: it would refuse its vote, and a replica that lost an election
+// waits four node timeouts until the next.
+func (c *cluster) voters(ctx context.Context, h handover) error {
+	knows := func(r nodes.Replica) bool { return r.ID == h.to.ID && r.Of == h.from.ID }
+	for i, node := range c.List() {
+		view, err := c.View(ctx, i)
+		if err == nil && view.Myself != h.to.ID && !slices.ContainsFunc(view.Replicas, knows) {
+			return fmt.Errorf("node %s does not see the replica yet", node.Addr())
+		}
+	}
+	return nil
 }
 
 // promoted says whether a replica is the primary of slots in its own view. It

@@ -9,7 +9,7 @@ import (
 // The limits of steering.
 const (
 	joinLimit     = 60 * time.Second      // until all nodes know a new one
-	failoverLimit = 40 * time.Second      // until a replica serves in its primary's place
+	failoverLimit = 90 * time.Second      // until a replica serves in its primary's place: one lost election is waited out
 	failoverAgain = 6 * time.Second       // after which a failover is ordered again: servers give up after 5 s, silently
 	steerPoll     = 20 * time.Millisecond // how finely the end of either is met
 )
