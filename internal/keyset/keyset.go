@@ -125,6 +125,18 @@ func (b *Bins) Of(m Measure) *[1 << 16]uint64 {
 	return [...]*[1 << 16]uint64{&b.Keys, &b.Bytes, &b.Ops}[m]
 }
 
+// add adds other accounts. What is nothing is not touched.
+func (b *Bins) add(other *Bins) {
+	for m := Keys; m <= Ops; m++ {
+		to := b.Of(m)
+		for crc, sum := range other.Of(m) {
+			if sum != 0 {
+				to[crc] = addUp(to[crc], sum)
+			}
+		}
+	}
+}
+
 // BySlot adds an account up by slot, for any number of slots.
 func (b *Bins) BySlot(m Measure, n slot.Count) []uint64 {
 	bySlot := make([]uint64, n)

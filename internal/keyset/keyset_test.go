@@ -272,17 +272,14 @@ func TestUnpackInTime(t *testing.T) {
 	o.setDefaults()
 	w := newWorker(&o)
 	line := strings.Repeat("k", maxPackedBytes) + "\n"
-	const lines = 300
-	data := []byte(strings.Repeat(line, 10))
-	for range lines / 10 {
-		w.lines(data, '\n', true)
+	const lines = 2*maxPackedKeys + 10
+	for _, before := range []string{"", "{"} { // as plain lines, and as any
+		w.lines([]byte(before+"\n"+strings.Repeat(line, lines)), '\n', true)
 	}
-	w.packedKeys = maxPackedKeys // as after that many keys: the next stretch must unpack
-	w.lines(data[:len(line)], '\n', true)
 	s := &Summary{Tags: newTags(&o)}
 	s.join([]*worker{w})
 	crc := slot.CRC16([]byte(line[:maxPackedBytes]))
-	if s.Bins.Keys[crc] != lines+1 || s.Bins.Bytes[crc] != (lines+1)*maxPackedBytes {
+	if s.Bins.Keys[crc] != 2*lines || s.Bins.Bytes[crc] != 2*lines*maxPackedBytes {
 		t.Fatalf("%d keys, %d bytes", s.Bins.Keys[crc], s.Bins.Bytes[crc])
 	}
 }

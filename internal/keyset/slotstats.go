@@ -103,9 +103,10 @@ func (w *worker) slotStat(s *slotStat) {
 	}
 	keys := sums["keys"]
 	crc := uint16(s.slot)
-	w.bins.Keys[crc] += keys
-	w.bins.Bytes[crc] = addUp(w.bins.Bytes[crc], sums["bytes"])
-	w.bins.Ops[crc] = addUp(w.bins.Ops[crc], ops)
+	bins := w.own()
+	bins.Keys[crc] += keys
+	bins.Bytes[crc] = addUp(bins.Bytes[crc], sums["bytes"])
+	bins.Ops[crc] = addUp(bins.Ops[crc], ops)
 	w.sums.Writes += sums["writes"]
 	w.sums.SlotsOnly = true
 	each := 1 / float64(max(keys, 1))

@@ -9,6 +9,7 @@ import (
 	"runtime/debug"
 	"sync/atomic"
 
+	"slotbench/internal/linecrc"
 	"slotbench/internal/resp"
 	"slotbench/internal/sketch"
 	"slotbench/internal/slot"
@@ -18,15 +19,16 @@ import (
 // at the end.
 type worker struct {
 	o    *Options
-	bins *Bins
+	bins *Bins // nil before the first: to touch memory costs time
 	tags *sketch.Frequent
 
 	// packed adds up short plain keys with one addition a key: the number of
-	// keys in the low packedBits, their bytes above. unpack empties it before
-	// either can overflow.
-	packed     *[1 << 16]uint64
-	packedKeys int
-	shortBytes int // a longer key is not packed
+	// keys in the low packedBits, their bytes above. unpack empties an account
+	// before either can overflow. It is narrow so that it stays in the cache.
+	packed     *[1 << 16]uint32
+	shortBytes int                      // a longer key is not packed
+	ends       [stretchBytes + 1]uint32 // of the lines at hand
+	crcs       [stretchBytes + 1]uint16 // and theirs
 
 	sums   Summary // counters only
 	tally  tally   // of the block at hand
@@ -46,17 +48,16 @@ type worker struct {
 }
 
 const (
-	packedBits     = 24
+	packedBits     = 12
 	maxPackedKeys  = 1<<packedBits - 1
-	maxPackedBytes = 1<<(64-2*packedBits) - 1 // of one key: the bytes of maxPackedKeys of them fit
+	maxPackedBytes = 1<<(32-2*packedBits) - 1 // of one key: the bytes of maxPackedKeys of them fit
 )
 
 func newWorker(o *Options) *worker {
 	w := &worker{
 		o:      o,
-		bins:   new(Bins),
 		tags:   sketch.NewFrequent(o.TagCounters),
-		packed: new([1 << 16]uint64),
+		packed: new([1 << 16]uint32),
 
 		weights: newWeights(),
 
@@ -67,6 +68,14 @@ func newWorker(o *Options) *worker {
 		w.shortBytes = -1 // every key is looked at by itself
 	}
 	return w
+}
+
+// own is where keys are added up that are not packed.
+func (w *worker) own() *Bins {
+	if w.bins == nil {
+		w.bins = new(Bins)
+	}
+	return w.bins
 }
 
 // empty takes blocks until there are none, or ctx ends.
@@ -110,8 +119,9 @@ func (w *worker) block(in *input, b block) {
 	}
 }
 
-// stretchBytes is how much text is searched for braces at once: it stays in
-// the first-level cache for the pass that follows.
+// stretchBytes is how much text is looked through at once for what makes lines
+// odd, and for their ends: it stays in the first-level cache for the pass that
+// follows.
 const stretchBytes = 16 << 10
 
 // lines adds up lines (or what the separator parts), the last of which may
@@ -126,7 +136,7 @@ func (w *worker) lines(data []byte, separator byte, literal bool) {
 			}
 		}
 		stretch := data[at:end]
-		if bytes.IndexByte(stretch, '{') < 0 {
+		if w.allPlain(stretch, literal) {
 			w.plainLines(stretch, at, separator, literal)
 		} else {
 			w.anyLines(stretch, at, separator, literal)
@@ -135,39 +145,41 @@ func (w *worker) lines(data []byte, separator byte, literal bool) {
 	}
 }
 
-// plainLines adds up lines that hold no brace, which is where the time goes.
+// allPlain says that lines hold nothing that has to be looked at by itself.
+func (w *worker) allPlain(stretch []byte, literal bool) bool {
+	return w.visit == nil && len(stretch) <= linecrc.MaxBytes && bytes.IndexByte(stretch, '{') < 0 &&
+		(literal || bytes.IndexByte(stretch, '"') < 0 && bytes.IndexByte(stretch, '\r') < 0)
+}
+
+// plainLines adds up lines that are all plain, which is where the time goes.
 func (w *worker) plainLines(data []byte, at int, separator byte, literal bool) {
-	if w.packedKeys+len(data) > maxPackedKeys {
-		w.unpack()
-	}
-	keys := 0
-	for len(data) > 0 {
-		line := data
-		if length := bytes.IndexByte(data, separator); length >= 0 {
-			line, data = data[:length], data[length+1:]
+	ends := linecrc.Ends(data, separator, w.ends[:])
+	crcs := w.crcs[:len(ends)]
+	linecrc.CRCs(data, ends, crcs)
+	packed, from, odd := w.packed, 0, 0
+	for i, end := range ends {
+		length := int(end) - from
+		if length <= 0 || length > w.shortBytes {
+			w.tally.lines += int64(i - odd)
+			odd = i + 1
+			w.line(data[from:end], at+from, literal)
 		} else {
-			data = nil
+			sum := packed[crcs[i]] + 1 + uint32(length)<<packedBits
+			packed[crcs[i]] = sum
+			if sum&maxPackedKeys == maxPackedKeys {
+				w.unpack(crcs[i])
+			}
 		}
-		if w.isOdd(line, literal) {
-			w.tally.lines += int64(keys)
-			w.packedKeys += keys
-			keys = 0
-			w.line(line, at, literal)
-		} else {
-			w.packed[slot.CRC16(line)] += 1 + uint64(len(line))<<packedBits
-			keys++
-		}
-		at += len(line) + 1
+		from = int(end) + 1
 	}
-	w.tally.lines += int64(keys)
-	w.packedKeys += keys
+	w.tally.lines += int64(len(ends) - odd)
+	if from < len(data) { // the last one lacks its end
+		w.line(data[from:], at+from, literal)
+	}
 }
 
 // anyLines adds up lines with and without hash tags.
 func (w *worker) anyLines(data []byte, at int, separator byte, literal bool) {
-	if w.packedKeys+len(data) > maxPackedKeys {
-		w.unpack()
-	}
 	for len(data) > 0 {
 		line := data
 		if length := bytes.IndexByte(data, separator); length >= 0 {
@@ -185,8 +197,11 @@ func (w *worker) anyLines(data []byte, at int, separator byte, literal bool) {
 			} else {
 				hashed = line
 			}
-			w.packed[slot.CRC16(hashed)] += 1 + uint64(len(line))<<packedBits
-			w.packedKeys++
+			crc := slot.CRC16(hashed)
+			w.packed[crc] += 1 + uint32(len(line))<<packedBits
+			if w.packed[crc]&maxPackedKeys == maxPackedKeys {
+				w.unpack(crc)
+			}
 		}
 		at += len(line) + 1
 	}
@@ -260,21 +275,18 @@ func (w *worker) tagged(tag []byte, keys, bytes, ops uint64) {
 }
 
 func (w *worker) account(crc uint16, bytes, ops uint64) {
-	w.bins.Keys[crc]++
-	w.bins.Bytes[crc] = addUp(w.bins.Bytes[crc], bytes)
-	w.bins.Ops[crc] = addUp(w.bins.Ops[crc], ops)
+	bins := w.own()
+	bins.Keys[crc]++
+	bins.Bytes[crc] = addUp(bins.Bytes[crc], bytes)
+	bins.Ops[crc] = addUp(bins.Ops[crc], ops)
 }
 
-// unpack moves the packed accounts into the bins.
-func (w *worker) unpack() {
-	if w.packedKeys == 0 {
-		return
-	}
-	for crc, sum := range w.packed {
-		w.bins.Keys[crc] += sum & maxPackedKeys
-		w.bins.Bytes[crc] = addUp(w.bins.Bytes[crc], sum>>packedBits)
-	}
-	*w.packed, w.packedKeys = [1 << 16]uint64{}, 0
+// unpack moves the packed account of a CRC into its bin.
+func (w *worker) unpack(crc uint16) {
+	sum, bins := uint64(w.packed[crc]), w.own()
+	bins.Keys[crc] += sum & maxPackedKeys
+	bins.Bytes[crc] = addUp(bins.Bytes[crc], sum>>packedBits)
+	w.packed[crc] = 0
 }
 
 // each hands lines to a function that reads one and says what is wrong with it.
@@ -310,11 +322,14 @@ func (w *worker) bad(number int64, at int, line []byte, reason string) {
 
 // addTo adds everything that the worker counted to a summary.
 func (w *worker) addTo(s *Summary) {
-	w.unpack()
-	for crc := range s.Bins.Keys {
-		s.Bins.Keys[crc] += w.bins.Keys[crc]
-		s.Bins.Bytes[crc] = addUp(s.Bins.Bytes[crc], w.bins.Bytes[crc])
-		s.Bins.Ops[crc] = addUp(s.Bins.Ops[crc], w.bins.Ops[crc])
+	for crc, sum := range w.packed {
+		if sum != 0 {
+			s.Bins.Keys[crc] += uint64(sum & maxPackedKeys)
+			s.Bins.Bytes[crc] = addUp(s.Bins.Bytes[crc], uint64(sum>>packedBits))
+		}
+	}
+	if w.bins != nil {
+		s.Bins.add(w.bins)
 	}
 	s.ByteSquares += w.sums.ByteSquares
 	s.OpSquares += w.sums.OpSquares
