@@ -153,7 +153,7 @@ func newKeys(p *program) *cobra.Command {
 	flags.StringVar(&o.by, "by", "keys", "what makes a slot hot and a tag heavy: keys, bytes or ops")
 	flags.StringVar(&o.format, "format", "table", "table, csv, markdown or json")
 	flags.StringVar(&o.input, "input", "auto", "how keys stand in the inputs: "+strings.Join(keyset.FormatNames(), ", "))
-	flags.StringVar(&o.checksum, "checksum", "auto", "verify RDB checksums: auto (where it costs nothing, or a quarter of a second), always or never")
+	flags.StringVar(&o.checksum, "checksum", "auto", "verify RDB checksums: auto (where a second thread does it beside the reading, or the file is small), always or never")
 	o.live.add(flags)
 	flags.StringVar(&o.topology, "topology", "", "cut the slots as in this file instead: CLUSTER NODES, SLOTS or SHARDS, nodes.conf, Dragonfly's JSON; or as the cluster at this redis:// URL does")
 	flags.BoolVar(&o.templates, "templates", false, "also say which key templates weigh on the fullest node, and how many slots they can reach; takes several times as long on plain keys")

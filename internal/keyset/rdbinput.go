@@ -19,8 +19,8 @@ type Checksums int
 
 // When checksums are verified.
 const (
-	// ChecksumAuto verifies what is read to the last byte anyway, and files of
-	// up to affordableBytes.
+	// ChecksumAuto verifies what is read to the last byte anyway, files of up to
+	// affordableBytes, and any where there is a second thread to do it.
 	ChecksumAuto Checksums = iota
 	ChecksumAlways
 	ChecksumNever
@@ -52,7 +52,7 @@ func (in *input) readDump(ctx context.Context, o *Options, workers []*worker) er
 	var sum *mappedSum
 	if in.data != nil {
 		d.skimmer = rdb.NewMemorySkimmer(in.data)
-		if o.Checksums == ChecksumAlways || o.Checksums == ChecksumAuto && len(in.data) <= affordableBytes {
+		if o.Checksums == ChecksumAlways || o.Checksums == ChecksumAuto && (o.Threads > 1 || len(in.data) <= affordableBytes) {
 			sum = sumMapped(in.data)
 		}
 	} else {
@@ -194,9 +194,14 @@ func sumMapped(file []byte) *mappedSum {
 			}
 			s.done <- sum
 		}()
-		for rest := file[:max(len(file)-sumBytes, 0)]; len(rest) > 0 && !s.stop.Load(); {
-			n := min(len(rest), chunkBytes)
-			sum, rest = rdb.CRC64(sum, rest[:n]), rest[n:]
+		released := 0
+		for at, end := 0, len(file)-sumBytes; at < end && !s.stop.Load(); {
+			n := min(end-at, chunkBytes)
+			sum = rdb.CRC64(sum, file[at:at+n])
+			if at += n; at-released > releaseBytes {
+				release(file[released:at])
+				released = at
+			}
 		}
 	}()
 	return s

@@ -278,7 +278,9 @@ func (w *worker) account(crc uint16, bytes, ops uint64) {
 	bins := w.own()
 	bins.Keys[crc]++
 	bins.Bytes[crc] = addUp(bins.Bytes[crc], bytes)
-	bins.Ops[crc] = addUp(bins.Ops[crc], ops)
+	if ops > 0 { // most inputs tell none: the account is not touched
+		bins.Ops[crc] = addUp(bins.Ops[crc], ops)
+	}
 }
 
 // unpack moves the packed account of a CRC into its bin.
