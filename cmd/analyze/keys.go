@@ -63,8 +63,9 @@ where that fails:
   twitter     operations, from Twitter's cache traces
   slot-stats  what CLUSTER SLOT-STATS or DFLYCLUSTER GETSLOTINFO answer, as text,
               JSON or in the Redis protocol; shards may be read together
-  redis://…   a running server or cluster: SCAN of every primary, and MEMORY USAGE,
-              TYPE and PTTL of a sample; with --replication the dump that a
+  redis://…   a running server or cluster: SCAN of every primary and database (of
+              one, with --db 3 or redis://HOST:PORT/3), and MEMORY USAGE, TYPE
+              and PTTL of a sample; with --replication the dump that a
               replica gets, from all primaries at once (each forks for it). The
               slots are cut as the cluster has them
 gzip, zstd and lz4 are read as what is in them.
@@ -110,12 +111,36 @@ type keysOptions struct {
 
 // liveFlags say how running servers are read.
 type liveFlags struct {
-	sample      int
+	sample, db  int
 	replication bool
+}
+
+// everyDB is the value of --db that picks none.
+const everyDB = -1
+
+// fault is what is wrong with the flags.
+func (l *liveFlags) fault() error {
+	var sample, db error
+	if l.sample < 1 {
+		sample = fmt.Errorf("--sample %d: want 1 or more", l.sample)
+	}
+	if l.db < everyDB || l.db > keyset.MaxDB {
+		db = fmt.Errorf("--db %d: want the number of a database, or %d for all", l.db, everyDB)
+	}
+	return errors.Join(sample, db)
+}
+
+// set hands the flags to who reads.
+func (l *liveFlags) set(o *keyset.Options) {
+	o.Sample, o.Replication = l.sample, l.replication
+	if o.OneDB = l.db != everyDB; o.OneDB {
+		o.DB = l.db
+	}
 }
 
 func (l *liveFlags) add(f *pflag.FlagSet) {
 	f.IntVar(&l.sample, "sample", keyset.DefaultSample, "of a running server, ask MEMORY USAGE, TYPE and PTTL of one key in this many")
+	f.IntVar(&l.db, "db", everyDB, "read this database alone, of running servers, RDB and append-only files (-1: all)")
 	f.BoolVar(&l.replication, "replication", false, "read running servers' dumps as a replica does, all primaries at once, instead of SCAN")
 }
 
@@ -193,8 +218,8 @@ func (o *keysOptions) validate(inputs []string) error {
 	if o.layout, err = keyset.ParseFormat(o.input); err != nil {
 		fault("--input: %w", err)
 	}
-	if o.live.sample < 1 {
-		fault("--sample %d: want 1 or more", o.live.sample)
+	if err := o.live.fault(); err != nil {
+		faults = append(faults, err)
 	}
 	var known bool
 	if o.checksums, known = checksums[o.checksum]; !known {
@@ -237,11 +262,12 @@ func (p *program) keys(ctx context.Context, o *keysOptions, inputs []string) err
 		return err
 	}
 	read := keyset.Options{
-		Checksums: o.checksums, Sample: o.live.sample, Replication: o.live.replication,
-		Format: o.layout, Threads: o.threads, RankTags: o.measure,
+		Checksums: o.checksums,
+		Format:    o.layout, Threads: o.threads, RankTags: o.measure,
 		TagCounters: max(keyset.DefaultTagCounters, 2*o.top),
 		Stdin:       interruptibleReader(ctx, p.stdin),
 	}
+	o.live.set(&read)
 	read.ClusterMode = o.topology != "" && len(o.slotsOf.Nodes) > 1
 	mined := o.miners()
 	if mined != nil {

@@ -156,10 +156,12 @@ func newPlan(p *program) *cobra.Command {
 // plan reads the inputs, searches, and prints.
 func (p *program) plan(ctx context.Context, o *planOptions, inputs []string) error {
 	watch := watchProgress(p.stderr, inputs)
-	summary, err := keyset.Read(ctx, inputs, keyset.Options{
-		Sample: o.live.sample, Replication: o.live.replication, ClusterMode: o.topology != "" && o.nodes > 1,
-		Format: o.layout, Threads: o.threads, RankTags: o.rankTags(), Stdin: interruptibleReader(ctx, p.stdin), Progress: &watch.read,
-	})
+	read := keyset.Options{
+		ClusterMode: o.topology != "" && o.nodes > 1,
+		Format:      o.layout, Threads: o.threads, RankTags: o.rankTags(), Stdin: interruptibleReader(ctx, p.stdin), Progress: &watch.read,
+	}
+	o.live.set(&read)
+	summary, err := keyset.Read(ctx, inputs, read)
 	watch.stop()
 	for _, bad := range summary.Bad {
 		fmt.Fprintf(p.stderr, "analyze: %s, line %d (offset %d): %s: %s\n", bad.Input, bad.Line, bad.Offset, bad.Reason, bad.Text)

@@ -71,9 +71,11 @@ type Options struct {
 	BadLines    int // 0: DefaultBadLines; how many bad lines are kept, of all that are counted
 	RankTags    Measure
 	Checksums   Checksums
-	Sample      int       // 0: DefaultSample; of how many keys of a running server one is measured
-	ClusterMode bool      // dumps are of servers in cluster mode
-	Replication bool      // read running servers as their replica
+	Sample      int  // 0: DefaultSample; of how many keys of a running server one is measured
+	ClusterMode bool // dumps are of servers in cluster mode
+	Replication bool // read running servers as their replica
+	OneDB       bool // read database DB alone, of inputs that tell any; false: all
+	DB          int
 	Now         time.Time // that times to live are told from where the input tells no time itself; zero: the real one
 	// Stdin is read for the input "-". A Read of it that blocks is waited for,
 	// so it should end when ctx does.
@@ -327,6 +329,9 @@ func readInput(ctx context.Context, p part, o *Options, workers []*worker, book 
 		return nil, err
 	}
 	defer in.close()
+	if o.OneDB && !in.note.Format.withDBs() {
+		return nil, fmt.Errorf("%s: %w", in.note.Format, errNoDBs)
+	}
 	book.line = in.headerLines
 	for _, w := range workers {
 		w.log = in.log

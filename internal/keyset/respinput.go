@@ -174,9 +174,12 @@ func (in *input) readAOF(ctx context.Context, o *Options, workers []*worker) err
 				return fmt.Errorf("offset %d: SELECT %s: %w", began, snippet(args[1]), err)
 			}
 			db = int(n)
-		case name == "flushall" || name == "flushdb":
+		case name == "flushall" || name == "flushdb" && o.wantsDB(db):
 			w.log.forget()
 		default:
+			if !o.wantsDB(db) {
+				continue
+			}
 			if !w.command(args, db, p.passed+uint64(len(p.text)-len(args[0]))) {
 				w.sums.UnknownCommands++
 			}
@@ -198,6 +201,9 @@ func (in *input) preamble(ctx context.Context, o *Options, w *worker) (rest *buf
 		}
 		if err != nil {
 			return nil, 0, err
+		}
+		if !o.wantsDB(e.DB) {
+			continue
 		}
 		hashed, tagged := slot.Tag(e.Key)
 		if !tagged {
