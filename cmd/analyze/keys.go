@@ -34,6 +34,10 @@ const keysExamples = `  # which of 3 nodes would be fullest, and is it the hash 
   # which slots do the operations of the next minute meet?
   timeout 60 redis-cli monitor | analyze keys - --by ops
 
+  # what does each slot cost the server in a minute?
+  redis-cli cluster slot-stats slotsrange 0 16383 > first.txt; sleep 60
+  redis-cli cluster slot-stats slotsrange 0 16383 | analyze keys - --since first.txt --by ops
+
   # keys that hold line ends
   my-dumper --print0 | analyze keys - --input nul`
 
@@ -62,7 +66,8 @@ where that fails:
   monitor     operations, from redis-cli MONITOR
   twitter     operations, from Twitter's cache traces
   slot-stats  what CLUSTER SLOT-STATS or DFLYCLUSTER GETSLOTINFO answer, as text,
-              JSON or in the Redis protocol; shards may be read together
+              JSON or in the Redis protocol; shards may be read together. It counts
+              since a server's start: --since FIRST.txt leaves what came after
   redis://…   a running server or cluster: SCAN of every primary and database (of
               one, with --db 3 or redis://HOST:PORT/3), and MEMORY USAGE, TYPE
               and PTTL of a sample; with --replication the dump that a
@@ -100,6 +105,7 @@ type keysOptions struct {
 
 	checksum, topology string
 	live               liveFlags
+	since              []string
 	templates          bool
 	nodesSet           bool           // by the user
 	slotsOf            *slot.Topology // the cut
@@ -180,10 +186,16 @@ func newKeys(p *program) *cobra.Command {
 	flags.StringVar(&o.input, "input", "auto", "how keys stand in the inputs: "+strings.Join(keyset.FormatNames(), ", "))
 	flags.StringVar(&o.checksum, "checksum", "auto", "verify RDB checksums: auto (where a second thread does it beside the reading, or the file is small), always or never")
 	o.live.add(flags)
+	addSince(flags, &o.since)
 	flags.StringVar(&o.topology, "topology", "", "cut the slots as in this file instead: CLUSTER NODES, SLOTS or SHARDS, nodes.conf, Dragonfly's JSON; or as the cluster at this redis:// URL does")
 	flags.BoolVar(&o.templates, "templates", false, "also say which key templates weigh on the fullest node, and how many slots they can reach; takes several times as long on plain keys")
 	flags.IntVar(&o.threads, "threads", 0, "how many threads read (0: as many as there are processors)")
 	return cmd
+}
+
+// addSince is the flag of commands that read slot statistics.
+func addSince(f *pflag.FlagSet, since *[]string) {
+	f.StringSliceVar(since, "since", nil, "slot statistics taken earlier on the same servers (comma-separated files): operations are what was counted in between")
 }
 
 // validate names every fault at once.
@@ -262,8 +274,8 @@ func (p *program) keys(ctx context.Context, o *keysOptions, inputs []string) err
 		return err
 	}
 	read := keyset.Options{
-		Checksums: o.checksums,
-		Format:    o.layout, Threads: o.threads, RankTags: o.measure,
+		Checksums: o.checksums, Since: o.since,
+		Format: o.layout, Threads: o.threads, RankTags: o.measure,
 		TagCounters: max(keyset.DefaultTagCounters, 2*o.top),
 		Stdin:       interruptibleReader(ctx, p.stdin),
 	}

@@ -86,6 +86,7 @@ type planOptions struct {
 	format, input string
 	threads       int
 	live          liveFlags
+	since         []string
 
 	layout     keyset.Format
 	current    *slot.Topology // who owns what now
@@ -149,6 +150,7 @@ func newPlan(p *program) *cobra.Command {
 	f.StringVar(&o.format, "format", "table", "table, csv, markdown or json")
 	f.StringVar(&o.input, "input", "auto", "how keys stand in the inputs: "+strings.Join(keyset.FormatNames(), ", "))
 	o.live.add(f)
+	addSince(f, &o.since)
 	f.IntVar(&o.threads, "threads", 0, "how many threads read (0: as many as there are processors)")
 	return cmd
 }
@@ -157,8 +159,8 @@ func newPlan(p *program) *cobra.Command {
 func (p *program) plan(ctx context.Context, o *planOptions, inputs []string) error {
 	watch := watchProgress(p.stderr, inputs)
 	read := keyset.Options{
-		ClusterMode: o.topology != "" && o.nodes > 1,
-		Format:      o.layout, Threads: o.threads, RankTags: o.rankTags(), Stdin: interruptibleReader(ctx, p.stdin), Progress: &watch.read,
+		ClusterMode: o.topology != "" && o.nodes > 1, Since: o.since,
+		Format: o.layout, Threads: o.threads, RankTags: o.rankTags(), Stdin: interruptibleReader(ctx, p.stdin), Progress: &watch.read,
 	}
 	o.live.set(&read)
 	summary, err := keyset.Read(ctx, inputs, read)

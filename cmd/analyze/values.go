@@ -180,6 +180,12 @@ func (r *report) inputsSay() []string {
 	if r.OpsAreMicros {
 		says = append(says, "Operations are microseconds of processor time, which is what the slot statistics tell.")
 	}
+	if len(r.Since) > 0 {
+		says = append(says, "Operations are those since "+strings.Join(r.Since, ", ")+".")
+	}
+	if r.ResetSlots > 0 {
+		says = append(says, fmt.Sprintf("%s had counted more in the snapshot before than now: a server restarted, its counters were reset, or the slot moved. Operations are a floor there.", plural(int64(r.ResetSlots), "slot")))
+	}
 	if r.SlotsOnly {
 		says = append(says, "Slot statistics tell no keys: bands take the keys of a slot to be alike, and 32,768 slots cannot be told apart.")
 	}

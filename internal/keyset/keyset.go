@@ -77,6 +77,9 @@ type Options struct {
 	OneDB       bool // read database DB alone, of inputs that tell any; false: all
 	DB          int
 	Now         time.Time // that times to live are told from where the input tells no time itself; zero: the real one
+	// Since are slot statistics that were taken before those of the inputs:
+	// operations are what was counted in between.
+	Since []string
 	// Stdin is read for the input "-". A Read of it that blocks is waited for,
 	// so it should end when ctx does.
 	Stdin io.Reader
@@ -88,6 +91,7 @@ type Options struct {
 	Progress *atomic.Int64
 
 	chunkBytes, lineBytes int // tests make them small
+	before                snapshot
 }
 
 func (o *Options) setDefaults() {
@@ -189,8 +193,11 @@ type Summary struct {
 	// SlotsOnly says that some input tells of slots and not of keys;
 	// OpsAreMicros that their operations are microseconds of processor time.
 	SlotsOnly, OpsAreMicros bool
-	Measured                uint64 // keys of running servers that were measured
-	Sampled                 bool   // and not all were: bytes, types and times to live are estimates
+	// ResetSlots are slots that had counted more in the snapshot before: what is
+	// told of their operations is a floor.
+	ResetSlots int
+	Measured   uint64 // keys of running servers that were measured
+	Sampled    bool   // and not all were: bytes, types and times to live are estimates
 	// BytesVariance is that of the estimate of Bytes, as far as the measured
 	// keys tell: 1.96 times its root is the half of a 95 % interval.
 	BytesVariance float64
@@ -249,6 +256,10 @@ func Read(ctx context.Context, inputs []string, o Options) (*Summary, error) {
 		workers[i] = newWorker(&o)
 	}
 	var failures []error
+	var err error
+	if o.before, err = readSnapshot(ctx, o.Since, &o); err != nil {
+		return s, fmt.Errorf("the snapshot before: %w", err)
+	}
 	for _, name := range inputs {
 		if ctx.Err() != nil {
 			break
@@ -282,7 +293,11 @@ func Read(ctx context.Context, inputs []string, o Options) (*Summary, error) {
 	if ctx.Err() != nil {
 		failures = append(failures, context.Cause(ctx))
 	}
+	s.ResetSlots = o.before.left()
 	s.join(workers)
+	if len(o.Since) > 0 && !s.SlotsOnly && len(failures) == 0 {
+		failures = append(failures, errors.New("there is a snapshot before, and the inputs are no slot statistics to compare with it"))
+	}
 	s.Partial = len(failures) > 0
 	return s, errors.Join(failures...)
 }
