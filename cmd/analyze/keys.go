@@ -49,7 +49,9 @@ Inputs are recognised by their content, never by their name; --input says it
 where that fails:
   lines       a key a line, as redis-cli --scan prints. Blank lines are skipped,
               a carriage return before the line end is dropped. A line in double
-              quotes is unquoted as redis-cli quotes on a terminal ("a\x00b")
+              quotes is unquoted as redis-cli quotes on a terminal ("a\x00b").
+              Keys may be 512 MB long; quoted lines, and those of the formats
+              below, 1 MB
   raw         a key a line, to the last byte
   nul         keys with a zero byte after each; empty ones are skipped
   resp        bulk strings of the Redis protocol; numbered: 1) "key" of redis-cli

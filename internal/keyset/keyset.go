@@ -24,7 +24,8 @@ import (
 
 // Limits on an input. What goes over one is a bad line, not a failure.
 const (
-	MaxLineBytes = 1 << 20 // a line, or a CSV record, without its end
+	MaxLineBytes = 1 << 20 // a line, or a CSV record, without its end, but for plain keys
+	MaxKeyBytes  = 1 << 29 // a key, as Redis limits it; those above MaxLineBytes are not held in memory
 	MaxTagBytes  = 256     // a longer hash tag counts in its slot, but is not ranked
 	MaxAmount    = 1 << 53 // the bytes or operations of one key
 )
@@ -90,7 +91,8 @@ type Options struct {
 	// Progress, if any, is told how many bytes of the inputs were read.
 	Progress *atomic.Int64
 
-	chunkBytes, lineBytes int // tests make them small
+	chunkBytes, lineBytes int    // tests make them small
+	keyBytes              uint64 // and this
 	before                snapshot
 }
 
@@ -118,6 +120,9 @@ func (o *Options) setDefaults() {
 	}
 	if o.lineBytes == 0 {
 		o.lineBytes = MaxLineBytes
+	}
+	if o.keyBytes == 0 {
+		o.keyBytes = MaxKeyBytes
 	}
 }
 

@@ -88,7 +88,7 @@ func (w *worker) empty(ctx context.Context, in *input, book *ledger, progress *a
 	}
 	for !in.stop.Load() {
 		b, err := in.source.next(ctx, &w.buffer)
-		if b.data != nil {
+		if b.data != nil || b.long != nil {
 			w.block(in, b)
 			book.enter(b.number, w.tally)
 			progress.Add(b.read)
@@ -107,9 +107,6 @@ func (w *worker) empty(ctx context.Context, in *input, book *ledger, progress *a
 func (w *worker) block(in *input, b block) {
 	w.tally, w.offset = tally{}, b.offset
 	switch {
-	case b.overlong:
-		w.bad(0, 0, b.data, fmt.Sprintf("longer than %d bytes", w.o.lineBytes))
-		w.tally.lines = b.lines
 	case in.csv != nil:
 		w.records(in.csv, b.data)
 	case in.line != nil:
@@ -117,6 +114,18 @@ func (w *worker) block(in *input, b block) {
 	default:
 		w.lines(b.data, in.separator, in.literal)
 	}
+	if b.long != nil {
+		w.longLine(in, b.long, len(b.data), w.tally.lines)
+		w.tally.lines += b.lines
+	}
+}
+
+// tooLong is what is wrong with a line that would have to be held.
+func (w *worker) tooLong() string { return fmt.Sprintf("longer than %d bytes", w.o.lineBytes) }
+
+// noKey is what is wrong with a line that is too long for a key.
+func (w *worker) noKey() string {
+	return fmt.Sprintf("longer than %d bytes, the longest key that there can be", w.o.keyBytes)
 }
 
 // stretchBytes is how much text is looked through at once for what makes lines
@@ -217,19 +226,22 @@ func (w *worker) isOdd(line []byte, literal bool) bool {
 func (w *worker) line(line []byte, at int, literal bool) {
 	number := w.tally.lines
 	w.tally.lines++
-	if len(line) > w.o.lineBytes {
-		w.bad(number, at, line, fmt.Sprintf("longer than %d bytes", w.o.lineBytes))
-		return
-	}
 	key := line
 	if !literal {
 		key = bytes.TrimSuffix(key, []byte{'\r'})
 	}
-	if len(key) == 0 {
+	quoted := !literal && len(key) > 0 && key[0] == '"'
+	switch {
+	case len(line) > w.o.lineBytes && (quoted || w.visit != nil):
+		w.bad(number, at, line, w.tooLong())
+		return
+	case uint64(len(key)) > w.o.keyBytes:
+		w.bad(number, at, line, w.noKey())
+		return
+	case len(key) == 0:
 		w.sums.BlankLines++
 		return
-	}
-	if !literal && key[0] == '"' {
+	case quoted:
 		var ok bool
 		if w.text, ok = resp.Unquote(w.text[:0], key); !ok {
 			w.bad(number, at, line, "begins with a double quote and is no quoted key; --input raw takes lines as they are")
@@ -302,7 +314,7 @@ func (w *worker) each(read func(*worker, []byte) error, data []byte) {
 		w.tally.lines++
 		switch {
 		case len(line) > w.o.lineBytes:
-			w.bad(number, at, line, fmt.Sprintf("longer than %d bytes", w.o.lineBytes))
+			w.bad(number, at, line, w.tooLong())
 		case len(line) == 0:
 			w.sums.BlankLines++
 		default:
