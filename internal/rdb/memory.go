@@ -11,8 +11,8 @@ import (
 // structures of the server that wrote the file, each rounded up to what
 // jemalloc gives for it. Keys of 64 bits are assumed throughout.
 //
-// A live server's tables may be larger than their elements ask for, and its
-// strings keep some room to grow; a file tells neither.
+// What a value went through is told by no file: it is taken to have been made
+// by one command after another and not changed since (grown.go).
 
 // Sizes of structures that all servers have, in bytes.
 const (
@@ -85,6 +85,7 @@ type model struct {
 	// table takes for a member.
 	dictBytes, memberEntryBytes, fieldEntryBytes uint64
 	streamBytes, consumerBytes                   uint64
+	growth
 }
 
 // Versions at which structures changed, as 10000·major + 100·minor.
@@ -121,6 +122,7 @@ func newModel(info *Info, cluster bool) model {
 		m.entryBytes += 2 * pointerBytes // to the next and the last key of the slot
 	}
 	m.tables = info.Valkey(version) && version >= version81
+	m.growth = newGrowth(info, version, m.tables)
 	return m
 }
 
@@ -206,7 +208,7 @@ func (m *model) string(encoding Encoding, key int, expires bool, length uint64) 
 		case EncodingEmbedded:
 			return allocated(m.embedded(key, expires, length))
 		}
-		return whole + allocated(sdsBytes(length))
+		return whole + m.raw(length)
 	}
 	switch encoding {
 	case EncodingInt:
@@ -214,7 +216,7 @@ func (m *model) string(encoding Encoding, key int, expires bool, length uint64) 
 	case EncodingEmbedded:
 		return allocated(objectBytes+embeddedString+length) + m.key(key, expires)
 	}
-	return objectBytes + allocated(sdsBytes(length)) + m.key(key, expires)
+	return objectBytes + m.raw(length) + m.key(key, expires)
 }
 
 // packed is an object of packed memory.
@@ -244,12 +246,17 @@ func listpackEntry(length uint64) uint64 {
 	return length + 10
 }
 
-// table is a table of n elements beside what they take.
-func (m *model) table(n uint64) uint64 {
+// table is a table of n elements beside what they take; steps is how many
+// steps an insertion makes from a smaller table, 0 if it had its size at once.
+func (m *model) table(n, steps uint64) uint64 {
 	if m.tables {
-		return hashtableBytes + bucketBytes*buckets(n)
+		return hashtableBytes + bucketsBytes(n, steps)
 	}
-	return m.dictBytes + pointerBytes*power(n)
+	places := power(n)
+	if smaller := places / 2; steps > 0 && smaller >= smallestTable && float64((n-smaller)*steps) <= filled*float64(smaller) {
+		places += smaller
+	}
+	return m.dictBytes + pointerBytes*places
 }
 
 // power is how many places a table has for n elements.
@@ -268,7 +275,7 @@ const (
 	bucketElements = 7
 )
 
-func buckets(n uint64) uint64 {
+func bucketsBytes(n, steps uint64) uint64 {
 	count := uint64(1) << bits.Len64((max(n, 1)-1)/bucketElements)
 	mean := float64(n) / float64(count)
 	term, fits := math.Exp(-mean), 0.0
@@ -279,7 +286,11 @@ func buckets(n uint64) uint64 {
 	if n <= bucketElements {
 		fits = 1
 	}
-	return count + uint64(float64(count)*(1-fits))
+	bytes := uint64(bucketBytes * float64(count) * (2 - fits))
+	if smaller := count / 2; steps > 0 && (n-smaller*bucketElements)*steps <= smaller {
+		bytes += bucketBytes * smaller
+	}
+	return bytes
 }
 
 // member is what a set's member takes.
@@ -290,7 +301,7 @@ func (m *model) member(length uint64) uint64 {
 	return m.memberEntryBytes + allocated(sdsBytes(length))
 }
 
-func (m *model) set(n, bytes uint64) uint64 { return objectBytes + m.table(n) + bytes }
+func (m *model) set(n, bytes uint64) uint64 { return objectBytes + m.table(n, m.setSteps) + bytes }
 
 // What Valkey's hashes have beside Redis's.
 const (
@@ -318,7 +329,7 @@ func (m *model) hash(n, bytes uint64) uint64 {
 	if m.tables {
 		bytes += hashExpiryBytes
 	}
-	return objectBytes + m.table(n) + bytes
+	return objectBytes + m.table(n, m.stepsOfHash(n)) + bytes
 }
 
 // levelShares is how many of 256 nodes of a skiplist have one level, two and so
@@ -344,7 +355,7 @@ func (m *model) scored(length uint64) uint64 {
 }
 
 func (m *model) sortedSet(n, bytes uint64) uint64 {
-	return objectBytes + zsetBytes + skiplistBytes + allocated(24+skiplistLevels*skiplistLevel) + m.table(n) + bytes
+	return objectBytes + zsetBytes + skiplistBytes + allocated(24+skiplistLevels*skiplistLevel) + m.table(n, m.sortedSetSteps) + bytes
 }
 
 // stream is a stream; last is the length of the last of its nodes, bytes what

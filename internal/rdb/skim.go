@@ -104,6 +104,9 @@ type Skimmer struct {
 	key   []byte // scratch
 	start int64  // of the entry at hand
 	ended bool
+
+	sparseLog bool // the string at hand is a sparse HyperLogLog
+
 	sum   uint64 // as the file says
 	right bool   // whether it is
 

@@ -26,9 +26,13 @@ func (s *Skimmer) value(t Type) {
 		e.MemoryBytes = bytes + s.model.key(len(e.Key), expires)
 		return
 	}
+	e.Elements = 1
+	if s.sparseLog {
+		e.MemoryBytes = objectBytes + s.model.sparseLog(bytes) + s.model.key(len(e.Key), expires)
+		return
+	}
 	e.Encoding = s.model.stringEncoding(e.Encoding, len(e.Key), expires, bytes)
 	e.MemoryBytes = s.model.string(e.Encoding, len(e.Key), expires, bytes)
-	e.Elements = 1
 }
 
 // reader is how a type's values are passed over; what it returns is about what
@@ -84,11 +88,12 @@ var readers = [...]func(*Skimmer) uint64{
 // may be an integer is looked at.
 func (s *Skimmer) string() uint64 {
 	e := &s.entry
-	e.Kind, e.Encoding = String, EncodingRaw
+	e.Kind, e.Encoding, s.sparseLog = String, EncodingRaw, false
 	n, encoding := s.w.length()
 	switch encoding {
 	case 0:
-		if n <= maxIntegerBytes {
+		s.sparseLog = n >= emptyLog && s.w.begins(0, sparseLogHead)
+		if n <= maxIntegerBytes && !s.sparseLog {
 			if isInteger(s.w.bytes(int(n))) {
 				e.Encoding = EncodingInt
 			}
@@ -98,12 +103,16 @@ func (s *Skimmer) string() uint64 {
 	case encodedLZF:
 		var compressed uint64
 		compressed, n = s.w.lzf()
+		s.sparseLog = compressed > uint64(len(sparseLogHead)) && s.w.begins(1, sparseLogHead) // behind the length of a literal
 		s.w.skip(compressed)
 	default:
 		n, e.Encoding = digits(s.w.integer(encoding)), EncodingInt
 	}
 	return n
 }
+
+// sparseLogHead is how a sparse HyperLogLog begins.
+const sparseLogHead = "HYLL\x01"
 
 // isInteger says whether a text is how a 64-bit integer is printed.
 func isInteger(text []byte) bool {

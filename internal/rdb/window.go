@@ -98,6 +98,13 @@ func (w *window) bytes(n int) []byte {
 	return p
 }
 
+// begins says whether what comes after some bytes is a text; nothing is passed
+// over. It is no where the file ends before.
+func (w *window) begins(after int, text string) bool {
+	n := after + len(text)
+	return (len(w.buf)-w.at >= n || w.fill(n)) && string(w.buf[w.at+after:w.at+n]) == text
+}
+
 func (w *window) byte() byte {
 	if w.at >= len(w.buf) && !w.fill(1) {
 		w.fail(errEnds)
