@@ -30,7 +30,7 @@ func certificateSection(rec *results.Record) section {
 		}
 	}
 	title := fmt.Sprintf("Sent against asked (%s of 1 in %d looked at)", counted(c.Samples, "request"), c.OneIn)
-	return section{title: title, table: t}
+	return section{name: sectionCertificate, title: title, table: t}
 }
 
 func distanceText(d results.Distance) string {

@@ -37,10 +37,6 @@ func ComparisonHTML(w io.Writer, c *compare.Comparison, sides []compare.Side, o 
 // versus is the heading of a pair.
 func versus(p *compare.Pair) string { return clean(p.Other + " vs " + p.Base) }
 
-// still is a picture that nothing is to be read from by pointer: the table
-// beside it says the same.
-type still struct{ Wide, Narrow template.HTML }
-
 // intervalPictures is how the metrics of a pair differ.
 func intervalPictures(c *compare.Comparison, pair int) []still {
 	p := &c.Against[pair]
@@ -61,7 +57,7 @@ func intervalPictures(c *compare.Comparison, pair int) []still {
 	if len(picture.Rows) == 0 {
 		return nil
 	}
-	return []still{{template.HTML(picture.Draw(wideChart)), template.HTML(picture.Draw(narrowChart))}}
+	return []still{{Wide: template.HTML(picture.Draw(wideChart)), Narrow: template.HTML(picture.Draw(narrowChart))}}
 }
 
 // maxDrawnChange is where pictures of changes are cut off: a hundredfold one

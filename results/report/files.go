@@ -93,6 +93,9 @@ func pictures(rec *results.Record) []picture {
 			}})
 		}
 	}
+	for _, section := range []string{sectionCertificate, sectionClient} {
+		all = append(all, platePictures(rec, section)...)
+	}
 	return append(all, picture{sectionSkew, "slots.svg", "Operations by slot", func(w io.Writer) error {
 		svg, err := slotMapFile(rec)
 		if err == nil {

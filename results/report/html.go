@@ -227,6 +227,9 @@ func newPart(rec *results.Record, run string, number int, s section) part {
 	case sectionSkew:
 		p.Map = newMapPart(rec, run)
 	}
+	for _, plate := range plates(rec, s.name) {
+		p.Stills = append(p.Stills, newStill(plate, run))
+	}
 	for _, f := range figures {
 		if f != nil {
 			p.Figures = append(p.Figures, draw(f, run))
