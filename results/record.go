@@ -241,8 +241,10 @@ type Node struct {
 	OpsShare    float64     `json:"ops_share"` // of all
 	CPUSeconds  *float64    `json:"cpu_seconds"`
 	RSSBytes    *int64      `json:"rss_bytes"`
+	Response    Latency     `json:"response_us"`
 	Service     Latency     `json:"service_us"`
-	ServiceHDR  string      `json:"service_hdr"`       // the whole histogram, in two significant digits
+	ResponseHDR string      `json:"response_hdr"` // the whole histograms, in two significant digits
+	ServiceHDR  string      `json:"service_hdr"`
 	ServerOps   *int64      `json:"server_ops"`        // commands that it says it processed in the measurement
 	Ranges      []SlotRange `json:"slot_ranges"`       // owned at the end
 	RangesStart []SlotRange `json:"slot_ranges_start"` // owned at the start

@@ -39,10 +39,12 @@ type Result struct {
 
 // NodeResult is what one node answered.
 type NodeResult struct {
-	Ops     int64   // answers, errors among them
-	Share   float64 // of all nodes' answers
-	Service Latency // of the answers without an error, within 1 %
-	HDR     string  // of the same: the whole histogram, "" of none
+	Ops   int64   // answers, errors among them
+	Share float64 // of all nodes' answers
+	// Of the answers without an error, within 1 %, and the whole histograms of
+	// the same, "" of none.
+	Response, Service       Latency
+	ResponseHDR, ServiceHDR string
 }
 
 // Result merges what was recorded. The tally is that of the phase, ratePerSec
@@ -116,6 +118,7 @@ func (r *Recorder) merge(parts []*shard) *shard {
 		for i := range s.nodes {
 			sum.nodes[i].ops += s.nodes[i].ops
 			if sum.nodes[i].service != nil {
+				sum.nodes[i].response.merge(s.nodes[i].response)
 				sum.nodes[i].service.merge(s.nodes[i].service)
 			}
 		}
@@ -218,8 +221,9 @@ func nodeResults(nodes []nodeShard) []NodeResult {
 		sum += nodes[i].ops
 		all[i].Ops = nodes[i].ops
 		if nodes[i].service != nil {
-			all[i].Service = nodes[i].service.latency()
-			all[i].HDR, _ = nodes[i].service.encoded()
+			all[i].Response, all[i].Service = nodes[i].response.latency(), nodes[i].service.latency()
+			all[i].ResponseHDR, _ = nodes[i].response.encoded()
+			all[i].ServiceHDR, _ = nodes[i].service.encoded()
 		}
 	}
 	for i := range all {

@@ -50,8 +50,8 @@ type opShard struct {
 }
 
 type nodeShard struct {
-	ops     int64
-	service *coarseDist // nil from MaxTimedNodes on
+	ops               int64
+	response, service *coarseDist // nil from MaxTimedNodes on
 }
 
 // segmentShard is a stretch of the run between two edges of windows.
@@ -99,7 +99,7 @@ func (s *shard) grow(nodes int) {
 	for len(s.nodes) < nodes {
 		node := nodeShard{}
 		if len(s.nodes) < MaxTimedNodes {
-			node.service = newCoarseDist()
+			node.response, node.service = newCoarseDist(), newCoarseDist()
 		}
 		s.nodes = append(s.nodes, node)
 	}
@@ -125,7 +125,12 @@ func (s *shard) written(q *request.Request) {
 // answered counts n requests alike that succeeded.
 func (s *shard) answered(q *request.Request, n int64) {
 	s.span.succeeded += n
-	if node := s.answer(q, n); node != nil && node.service != nil && q.Written != 0 {
+	node := s.answer(q, n)
+	if node == nil || node.service == nil {
+		return
+	}
+	node.response.record(q.Done-q.Due, n)
+	if q.Written != 0 {
 		node.service.record(q.Done-q.Written, n)
 	}
 }

@@ -131,7 +131,8 @@ func TestHistogramsOfTheRecord(t *testing.T) {
 		same(op.Name, op.ServiceHDR, op.Service.Count, op.Service.P99)
 	}
 	for _, node := range got.Nodes {
-		same("node", node.HDR, node.Service.Count, node.Service.P99)
+		same("node", node.ServiceHDR, node.Service.Count, node.Service.P99)
+		same("node", node.ResponseHDR, node.Response.Count, node.Response.P99)
 	}
 	if len(got.Intervals) < 5 {
 		t.Fatalf("%d intervals", len(got.Intervals))

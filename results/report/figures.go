@@ -166,13 +166,17 @@ func operationsFigure(rec *results.Record) *figure {
 	return percentileFigure("operations", "Response time by operation", "Response time by percentile, a line for each operation.", histograms(pairs...))
 }
 
-func nodesFigure(rec *results.Record) *figure {
+// nodesFigures are response and service time by node, if there are several.
+func nodesFigures(rec *results.Record) (response, service *figure) {
 	if len(rec.Nodes) < 2 {
-		return nil
+		return nil, nil
 	}
-	var pairs []string
+	var responses, services []string
 	for _, n := range rec.Nodes {
-		pairs = append(pairs, clean(n.Addr), n.ServiceHDR)
+		responses = append(responses, clean(n.Addr), n.ResponseHDR)
+		services = append(services, clean(n.Addr), n.ServiceHDR)
 	}
-	return percentileFigure("nodes", "Service time by node", "Service time by percentile, a line for each node.", histograms(pairs...))
+	response = percentileFigure("nodes-response", "Response time by node", "Response time by percentile, a line for each node.", histograms(responses...))
+	service = percentileFigure("nodes", "Service time by node", "Service time by percentile, a line for each node.", histograms(services...))
+	return response, service
 }

@@ -222,7 +222,8 @@ func newPart(rec *results.Record, run string, number int, s section) part {
 	case sectionOperations:
 		figures = []*figure{operationsFigure(rec)}
 	case sectionNodes:
-		figures = []*figure{nodesFigure(rec)}
+		response, service := nodesFigures(rec)
+		figures = []*figure{response, service}
 		p.Bars = nodeBars(rec)
 	case sectionSkew:
 		p.Map = newMapPart(rec, run)

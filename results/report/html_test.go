@@ -43,7 +43,8 @@ func measured() *results.Record {
 	rec.Totals.Redirects = redirects
 	rec.Skew.Slots, rec.Skew.SlotsUsed, rec.Skew.HottestSlot = got.Slots, got.SlotsUsed, got.HottestSlots
 	for i := range rec.Nodes {
-		rec.Nodes[i].Service, rec.Nodes[i].ServiceHDR = got.Nodes[i].Service, got.Nodes[i].HDR
+		rec.Nodes[i].Service, rec.Nodes[i].ServiceHDR = got.Nodes[i].Service, got.Nodes[i].ServiceHDR
+		rec.Nodes[i].Response, rec.Nodes[i].ResponseHDR = got.Nodes[i].Response, got.Nodes[i].ResponseHDR
 	}
 	rec.Nodes[0].RangesStart, rec.Nodes[0].Ranges = []results.SlotRange{{0, 5460}}, []results.SlotRange{{0, 5360}}
 	rec.Nodes[1].RangesStart, rec.Nodes[1].Ranges = []results.SlotRange{{5461, 10922}}, []results.SlotRange{{5361, 10922}}
@@ -138,7 +139,7 @@ func TestFiles(t *testing.T) {
 			wellFormed(t, f)
 		}
 	}
-	want := []string{"report.html", "latency.svg", "throughput.svg", "quantiles.svg", "operations.svg", "nodes.svg", "slots.svg", "report.md",
+	want := []string{"report.html", "latency.svg", "throughput.svg", "quantiles.svg", "operations.svg", "nodes-response.svg", "nodes.svg", "mean.svg", "slots.svg", "report.md",
 		"report.csv", "memtier.json", "redis-benchmark.csv", "response.hgrm", "service.hgrm", "response.hlog"}
 	if !slices.Equal(names, want) {
 		t.Errorf("files %q", names)

@@ -135,6 +135,9 @@ func nodeBars(rec *results.Record) []barGroup {
 	})
 	add("keys", func(n results.Node) (float64, string) { return float64(max(0, n.Keys)), known(n.Keys) })
 	add("slots", func(n results.Node) (float64, string) { return float64(n.Slots), count(int64(n.Slots)) })
+	add("response p99", func(n results.Node) (float64, string) {
+		return n.Response.P99, latencyText(n.Response, n.Response.P99)
+	})
 	add("service p99", func(n results.Node) (float64, string) { return n.Service.P99, latencyText(n.Service, n.Service.P99) })
 	add("CPU", func(n results.Node) (float64, string) {
 		if n.CPUSeconds == nil {
