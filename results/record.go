@@ -190,6 +190,20 @@ type Operation struct {
 	// The whole histograms, as in Totals.
 	ResponseHDR string `json:"response_hdr"`
 	ServiceHDR  string `json:"service_hdr"`
+	// Intervals is null of a phase's operations, and beyond MaxSeriesOps.
+	Intervals *OperationIntervals `json:"intervals"`
+}
+
+// OperationIntervals is an operation over time: lists with a place for each of
+// the record's intervals.
+type OperationIntervals struct {
+	Requests []int64   `json:"requests"` // succeeded
+	MeanUS   []float64 `json:"mean_us"`  // of the response time; 0: no sample
+	MinUS    []float64 `json:"min_us"`
+	MaxUS    []float64 `json:"max_us"`
+	// ResponseHDR is the whole histograms, in 32 cells to each power of two; ""
+	// of none.
+	ResponseHDR []string `json:"response_hdr"`
 }
 
 // Client is what the load generator itself took.
@@ -221,6 +235,8 @@ type Interval struct {
 	Requests   int64   `json:"requests"` // succeeded
 	Errors     int64   `json:"errors"`
 	Redirected int64   `json:"redirected"`
+	BytesOut   int64   `json:"bytes_out"` // as in Totals
+	BytesIn    int64   `json:"bytes_in"`
 	P50US      float64 `json:"p50_us"` // response time
 	P99US      float64 `json:"p99_us"`
 	P999US     float64 `json:"p999_us"`

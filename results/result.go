@@ -63,6 +63,9 @@ func (r *Recorder) Result(t request.Tally, ratePerSec float64) Result {
 		Nodes:      nodeResults(m.nodes),
 		Windows:    r.windowResults(m.segments, t.Origin, t.End),
 	}
+	for i := range result.Operations {
+		result.Operations[i].Intervals = r.series.operation(i)
+	}
 	result.Slots, result.BySlot = m.slots.results(r.options.Slots)
 	if p := m.pacing; p != nil && ratePerSec > 0 {
 		result.Pacing = &Pacing{
@@ -95,6 +98,7 @@ func (r *Recorder) merge(parts []*shard) *shard {
 	for _, s := range parts {
 		r.settle(s)
 		if s.spanEnd > s.spanStart {
+			s.countBytes()
 			r.series.mu.Lock() // against Live
 			r.series.take(s.span, s.spanStart)
 			r.series.mu.Unlock()
@@ -277,6 +281,9 @@ func (r *Recorder) checks(m *shard, t Totals) []Check {
 	}
 	if n := r.windows.refused; n > 0 {
 		note(LevelWarning, "%d events have no p99 of their own: at most %d are told apart", n, MaxWindows)
+	}
+	if len(m.ops) > MaxSeriesOps {
+		note(LevelNote, "the time series by operation is of the first %d of %d operations", MaxSeriesOps, len(m.ops))
 	}
 	if len(m.nodes) > MaxTimedNodes {
 		note(LevelNote, "service times by node are of the first %d of %d nodes", MaxTimedNodes, len(m.nodes))

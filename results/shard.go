@@ -33,7 +33,9 @@ type shard struct {
 	tags     *tagSketch
 	untilTag int64
 
-	span      *span
+	span      *piece // of the present interval
+	tookOut   int64  // of bytesOut and bytesIn, what the intervals before have
+	tookIn    int64
 	spanStart int64
 	spanEnd   int64 // exclusive; math.MinInt64 before the first request
 
@@ -72,7 +74,7 @@ func newShard(o *RecorderOptions, worker int) *shard {
 		kinds:    make(map[string]int64, MaxErrorKinds+1),
 		redirect: newDist(),
 		slots:    newSlotAccounts(int(slot.DefaultCount), uint64(worker)),
-		span:     newSpan(),
+		span:     newPiece(len(o.Ops)),
 		spanEnd:  math.MinInt64,
 	}
 	// The segments stand ready, so that a worker doesn't allocate just when a
@@ -115,7 +117,6 @@ func (s *shard) segment(i int) *segmentShard {
 // written counts a request that reached the wire.
 func (s *shard) written(q *request.Request) {
 	s.sent++
-	s.bytesOut += int64(len(q.Frame))
 	s.slots.count(q)
 	if s.untilTag--; s.untilTag == 0 {
 		s.sampleTag(q)
@@ -163,6 +164,7 @@ func (s *shard) failed(op *opShard, q *request.Request, n int64) {
 // unanswered counts n requests that ended without an answer.
 func (s *shard) unanswered(op *opShard, q *request.Request, n int64) {
 	s.atLeast += n
+	s.span.ops[q.Op].unanswered += n
 	s.failure(op, q.Status.String(), n)
 }
 
@@ -240,5 +242,14 @@ func (s *shard) turn(all *series, q *request.Request) {
 		s.live.lag.Store(s.pacing.lag.quantile(99))
 	}
 	begun := s.spanEnd != math.MinInt64
+	if begun {
+		s.countBytes()
+	}
 	s.spanStart, s.spanEnd = all.turn(s.span, s.spanStart, begun, q.Due, q.Done)
+}
+
+// countBytes brings the bytes since the last interval into the present one.
+func (s *shard) countBytes() {
+	s.span.bytesOut, s.span.bytesIn = s.bytesOut-s.tookOut, s.bytesIn-s.tookIn
+	s.tookOut, s.tookIn = s.bytesOut, s.bytesIn
 }

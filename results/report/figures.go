@@ -116,6 +116,9 @@ func percentileText(percent float64) string {
 
 // tickMicros is a round time without needless zeros.
 func tickMicros(us float64) string {
+	if us == 0 {
+		return "0"
+	}
 	units := []string{"ns", "µs", "ms", "s"}
 	v, i := us*1000, 0
 	for i < len(units)-1 && v >= 1000*(1-1e-9) {

@@ -42,7 +42,7 @@ var _ Picture = Stack{}
 
 // Draw draws the bars so many pixels wide.
 func (c Stack) Draw(width int) string {
-	const left = 8
+	const left = 16
 	longest := 0.0
 	for _, row := range c.Rows {
 		sum := 0.0
@@ -75,7 +75,7 @@ func (c Stack) Draw(width int) string {
 }
 
 func (r StackRow) draw(b *strings.Builder, x scale, top float64) {
-	fmt.Fprintf(b, `<text class="tick" x="%s" y="%s">%s</text>`, px(x.at(0)), px(top+13), escape(r.Name))
+	fmt.Fprintf(b, `<text class="tick raised" x="%s" y="%s">%s</text>`, px(x.at(0)), px(top+13), escape(r.Name))
 	from := 0.0
 	for _, p := range r.Parts {
 		if !(p.Value > 0) || math.IsInf(p.Value, 0) {

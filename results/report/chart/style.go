@@ -38,7 +38,7 @@ func Style() string {
 		`.chart .grid{stroke:var(--grid);stroke-width:1}.chart .axis{stroke:var(--muted);stroke-width:1}` +
 		`.chart .band{fill:var(--band);fill-opacity:.22;stroke:var(--band);stroke-opacity:.8;vector-effect:non-scaling-stroke}` +
 		`.chart .line{fill:none;stroke-width:2;vector-effect:non-scaling-stroke;stroke-linejoin:round}`)
-	b.WriteString(`.chart .area{fill:var(--muted);fill-opacity:.22}.chart .heading{fill:var(--ink);font-weight:600}.chart .inside{fill:var(--ground);font-weight:600}`)
+	b.WriteString(`.chart .area{fill:var(--muted);fill-opacity:.22}.chart .heading{fill:var(--ink);font-weight:600}.chart .raised{paint-order:stroke;stroke:var(--ground);stroke-width:5px}.chart .inside{fill:var(--ground);font-weight:600}`)
 	b.WriteString(`.chart .span{stroke-width:3;stroke-dasharray:none}`)
 	for i := range Colours {
 		fmt.Fprintf(&b, ".m%d{fill:var(--l%d)}", i, i)
