@@ -31,7 +31,7 @@ type shard struct {
 	pacing            *pacingShard
 
 	tags     *tagSketch
-	untilTag int64
+	untilTag int64 // requests to go by before the next is looked at closely
 
 	span      *piece // of the present interval
 	tookOut   int64  // of bytesOut and bytesIn, what the intervals before have
@@ -118,9 +118,7 @@ func (s *shard) segment(i int) *segmentShard {
 func (s *shard) written(q *request.Request) {
 	s.sent++
 	s.slots.count(q)
-	if s.untilTag--; s.untilTag == 0 {
-		s.sampleTag(q)
-	}
+	s.untilTag--
 }
 
 // answered counts n requests alike that succeeded.
