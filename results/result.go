@@ -282,8 +282,11 @@ func (r *Recorder) checks(m *shard, t Totals) []Check {
 	if n := r.windows.refused; n > 0 {
 		note(LevelWarning, "%d events have no p99 of their own: at most %d are told apart", n, MaxWindows)
 	}
-	if len(m.ops) > MaxSeriesOps {
-		note(LevelNote, "the time series by operation is of the first %d of %d operations", MaxSeriesOps, len(m.ops))
+	for i := MaxSeriesOps; i < len(m.ops); i++ {
+		if m.ops[i].requests > 0 {
+			note(LevelNote, "only the first %d operations have a time series of their own", MaxSeriesOps)
+			break
+		}
 	}
 	if len(m.nodes) > MaxTimedNodes {
 		note(LevelNote, "service times by node are of the first %d of %d nodes", MaxTimedNodes, len(m.nodes))

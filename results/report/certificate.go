@@ -29,7 +29,7 @@ func certificateSection(rec *results.Record) section {
 			t.add(o.Name, fmt.Sprintf("times to live of %s s on average, asked %s", meanText(o.TTLSeconds.Sent), meanText(o.TTLSeconds.Asked)))
 		}
 	}
-	title := fmt.Sprintf("Sent against asked (%s of 1 in %d looked at)", counted(c.Samples, "request"), c.OneIn)
+	title := fmt.Sprintf("Sent against asked (a sample of %s, 1 in %d)", counted(c.Samples, "request"), c.OneIn)
 	return section{name: sectionCertificate, title: title, table: t}
 }
 

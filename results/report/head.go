@@ -40,6 +40,9 @@ func loadText(rec *results.Record) string {
 	if closed(rec) {
 		return "closed loop, " + clients
 	}
+	if rec.Replay != nil {
+		return fmt.Sprintf("%s in the mean (%s), %s", rate(c.RatePerSec), c.RateFrom, clients)
+	}
 	from := c.RateFrom
 	if rec.Probe != nil {
 		from = strings.TrimSpace(fmt.Sprintf("%s, probe: %s", from, rate(rec.Probe.OpsPerSec)))
