@@ -5,6 +5,8 @@ import (
 	"html/template"
 	"io"
 	"math"
+	"strconv"
+	"strings"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
 
@@ -43,21 +45,35 @@ func intervalPictures(c *compare.Comparison, pair int) []still {
 	picture := chart.Intervals{
 		ID: fmt.Sprintf("intervals-%d", pair), Title: versus(p), Axis: fmt.Sprintf("change, with %.0f %% intervals", 100*c.Confidence),
 		Description: "The change of each metric and its interval; the table above has the figures. What goes beyond " + signedPercent(maxDrawnChange) + " is cut off.",
-		Format:      func(v float64) string { return signedPercent(v) },
+		Format:      tickChange,
 	}
+	cut := false
 	for _, change := range p.Changes {
 		if change.Interval == nil || math.IsNaN(change.Ratio) {
 			continue
 		}
+		cut = cut || max(change.Ratio, change.Interval.High)-1 > maxDrawnChange
 		picture.Rows = append(picture.Rows, chart.Estimate{
 			Name: clean(metricTitle(change.Metric)), At: drawnChange(change.Ratio), Low: drawnChange(change.Interval.Low), High: drawnChange(change.Interval.High),
 			Sure: change.Outcome == compare.Better || change.Outcome == compare.Worse,
 		})
 	}
+	if cut {
+		picture.Axis += "; what goes beyond " + tickChange(maxDrawnChange) + " is cut off"
+	}
 	if len(picture.Rows) == 0 {
 		return nil
 	}
 	return []still{{Wide: template.HTML(picture.Draw(wideChart)), Narrow: template.HTML(picture.Draw(narrowChart))}}
+}
+
+// tickChange is a change on an axis, without needless decimals.
+func tickChange(change float64) string {
+	percent := strconv.FormatFloat(100*change, 'g', 4, 64) + " %"
+	if change > 0 {
+		return "+" + percent
+	}
+	return strings.Replace(percent, "-", "−", 1)
 }
 
 // maxDrawnChange is where pictures of changes are cut off: a hundredfold one

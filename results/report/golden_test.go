@@ -118,6 +118,7 @@ func interrupted() *results.Record {
 // attached is a single server that was here before, and no migration.
 func attached() *results.Record {
 	rec := full()
+	rec.Config.MigrateSlots, rec.Config.MigrateAtShare = 0, 0
 	rec.Config.Target, rec.Config.RateFrom = "redis://10.0.0.5:6379", "given"
 	rec.Target = results.Target{Product: "Redis", Version: "7.0.15", Mode: "standalone"}
 	rec.Probe, rec.Migrations, rec.Integrity, rec.Checks = nil, nil, nil, nil

@@ -94,11 +94,22 @@ func measuresSection(rec *results.Record) section {
 	if m := rec.Migrations; len(m) > 0 {
 		t.add("migration", seconds(m[0].Seconds), migrationText(m))
 	} else {
-		t.add("migration", none, "none was asked for")
+		t.add("migration", none, noMigrationText(rec))
 	}
 	t.add("slot skew", ratio(rec.Skew.Ops.MaxOverMean), skewText(rec))
 	t.left = []int{0, 2}
 	return section{name: sectionMeasured, title: "Measured", table: t}
+}
+
+// noMigrationText says why there is no migration to tell of.
+func noMigrationText(rec *results.Record) string {
+	if n := rec.Config.MigrateSlots; n > 0 {
+		if rec.Partial != "" {
+			return fmt.Sprintf("%s were to move; the run ended before", counted(int64(n), "slot"))
+		}
+		return fmt.Sprintf("%s were to move; none did", counted(int64(n), "slot"))
+	}
+	return "none was asked for"
 }
 
 // latencyText is a percentile, if there is a sample.

@@ -10,6 +10,7 @@ import (
 	"math"
 	"path"
 	"strings"
+	"unicode/utf8"
 
 	"slotbench/results"
 	"slotbench/results/report/chart"
@@ -92,7 +93,13 @@ type drawn struct {
 	Data                   template.JS // for the script: where points are, and what they say
 	Table                  *pageTable
 	Zoom                   bool
-	Events                 []string
+	Events                 []drawnEvent
+}
+
+// drawnEvent is what a band or an edge of a figure stands for.
+type drawnEvent struct {
+	Label string
+	Edge  bool
 }
 
 // mapPart is the map of slots.
@@ -239,8 +246,25 @@ func newPart(rec *results.Record, run string, number int, s section) part {
 	return p
 }
 
+// maxUnbroken is how long a cell may be that stays on one line.
+const maxUnbroken = 24
+
+// unbroken keeps a short cell on one line, as a figure with its unit.
+func unbroken(cell string) string {
+	if utf8.RuneCountInString(cell) > maxUnbroken {
+		return cell
+	}
+	return strings.ReplaceAll(cell, " ", "\u00a0")
+}
+
 func newPageTable(caption string, t *table) *pageTable {
-	return &pageTable{Caption: caption, Table: t, Head: t.head, Rows: t.rows}
+	rows := make([][]string, len(t.rows))
+	for i, row := range t.rows {
+		for _, cell := range row {
+			rows[i] = append(rows[i], unbroken(cell))
+		}
+	}
+	return &pageTable{Caption: caption, Table: t, Head: t.head, Rows: rows}
 }
 
 // pictureData is what the script needs of one drawing.
@@ -286,7 +310,7 @@ func draw(f *figure, run string) drawn {
 		d.Table = newPageTable(f.Title, f.table)
 	}
 	for _, band := range f.Bands {
-		d.Events = append(d.Events, band.Label)
+		d.Events = append(d.Events, drawnEvent{band.Label, band.Edge})
 	}
 	data := struct {
 		Wide   pictureData `json:"wide"`

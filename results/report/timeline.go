@@ -13,7 +13,7 @@ import (
 func bands(rec *results.Record) []chart.Band {
 	var all []chart.Band
 	for _, p := range rec.Phases {
-		all = append(all, chart.Band{From: p.StartSeconds, To: p.StartSeconds, Label: fmt.Sprintf("phase %s, from %s to %s, offered %s",
+		all = append(all, chart.Band{From: p.StartSeconds, To: p.StartSeconds, Edge: true, Label: fmt.Sprintf("phase %s, from %s to %s, offered %s",
 			clean(phaseName(p)), seconds(p.StartSeconds), seconds(p.EndSeconds), offeredText(p))})
 	}
 	for _, e := range rec.Events {
@@ -43,7 +43,7 @@ func eventText(e results.Event) string {
 
 // minCovered is the least part of an interval in which there must have been a
 // load for it to be drawn: that after the last answer holds a handful of them.
-const minCovered = 0.2
+const minCovered = 0.5
 
 // intervals are the record's, the last one cut where the load ended.
 func intervals(rec *results.Record) []results.Interval {

@@ -45,6 +45,7 @@ type Area struct {
 type Band struct {
 	From, To float64
 	Label    string
+	Edge     bool // only where it begins, as of a phase that follows another
 }
 
 // The space around a plot, and the narrowest band that is seen, in pixels.
@@ -143,6 +144,11 @@ func (c Lines) drawBands(b *strings.Builder, p *Plot, x scale) {
 		from, to := x.at(band.From), x.at(band.To)
 		if to-from < minBand {
 			from, to = (from+to-minBand)/2, (from+to+minBand)/2
+		}
+		if band.Edge {
+			at := px(x.at(band.From))
+			fmt.Fprintf(b, `<line class="edge" x1="%s" x2="%s" y1="%s" y2="%s"><title>%s</title></line>`, at, at, px(p.Top), px(p.Bottom), html.EscapeString(band.Label))
+			continue
 		}
 		fmt.Fprintf(b, `<rect class="band" x="%s" y="%s" width="%s" height="%s"><title>%s</title></rect>`,
 			px(from), px(p.Top), px(to-from), px(p.Bottom-p.Top), html.EscapeString(band.Label))

@@ -37,6 +37,7 @@ func Style() string {
 	b.WriteString(`.chart text{font:12px system-ui,sans-serif;fill:var(--muted)}` +
 		`.chart .grid{stroke:var(--grid);stroke-width:1}.chart .axis{stroke:var(--muted);stroke-width:1}` +
 		`.chart .band{fill:var(--band);fill-opacity:.22;stroke:var(--band);stroke-opacity:.8;vector-effect:non-scaling-stroke}` +
+		`.chart .edge{stroke:var(--muted);stroke-width:1.5;stroke-dasharray:5 4;vector-effect:non-scaling-stroke}` +
 		`.chart .line{fill:none;stroke-width:2;vector-effect:non-scaling-stroke;stroke-linejoin:round}`)
 	b.WriteString(`.chart .area{fill:var(--muted);fill-opacity:.22}.chart .heading{fill:var(--ink);font-weight:600}.chart .raised{paint-order:stroke;stroke:var(--ground);stroke-width:5px}.chart .inside{fill:var(--ground);font-weight:600}`)
 	b.WriteString(`.chart .span{stroke-width:3;stroke-dasharray:none}`)
