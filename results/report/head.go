@@ -181,8 +181,11 @@ func skewText(rec *results.Record) string {
 	case 1:
 		return "a single node"
 	}
-	return fmt.Sprintf("busiest node / mean, by operations; by chance %s. By keys %s; by chance %s",
-		bandText(rec.Skew.Ops), ratio(rec.Skew.Keys.MaxOverMean), bandText(rec.Skew.Keys))
+	text := "busiest node / mean, by operations; by chance " + bandText(rec.Skew.Ops)
+	if k := rec.Skew.Keys; k.Total > 0 {
+		text += fmt.Sprintf(". By keys %s; by chance %s", ratio(k.MaxOverMean), bandText(k))
+	}
+	return text
 }
 
 // bandText is what max/mean would be by chance alone.
