@@ -44,22 +44,23 @@ func intervalPictures(c *compare.Comparison, pair int) []still {
 	p := &c.Against[pair]
 	picture := chart.Intervals{
 		ID: fmt.Sprintf("intervals-%d", pair), Title: versus(p), Axis: fmt.Sprintf("change, with %.0f %% intervals", 100*c.Confidence),
-		Description: "The change of each metric and its interval; the table above has the figures. What goes beyond " + signedPercent(maxDrawnChange) + " is cut off.",
+		Description: "The change of each metric and its interval; the table above has the figures.",
 		Format:      tickChange,
 	}
-	cut := false
+	place := func(ratio float64) float64 { return max(ratio, 0) - 1 }
+	if widest(p) > maxLinearRatio {
+		place = func(ratio float64) float64 { return math.Log10(min(max(ratio, 1/maxDrawnRatio), maxDrawnRatio)) }
+		picture.Axis = fmt.Sprintf("times as much, with %.0f %% intervals", 100*c.Confidence)
+		picture.Ticks = ratioTicks()
+	}
 	for _, change := range p.Changes {
 		if change.Interval == nil || math.IsNaN(change.Ratio) {
 			continue
 		}
-		cut = cut || max(change.Ratio, change.Interval.High)-1 > maxDrawnChange
 		picture.Rows = append(picture.Rows, chart.Estimate{
-			Name: clean(metricTitle(change.Metric)), At: drawnChange(change.Ratio), Low: drawnChange(change.Interval.Low), High: drawnChange(change.Interval.High),
+			Name: clean(metricTitle(change.Metric)), At: place(change.Ratio), Low: place(change.Interval.Low), High: place(change.Interval.High),
 			Sure: change.Outcome == compare.Better || change.Outcome == compare.Worse,
 		})
-	}
-	if cut {
-		picture.Axis += "; what goes beyond " + tickChange(maxDrawnChange) + " is cut off"
 	}
 	if len(picture.Rows) == 0 {
 		return nil
@@ -76,11 +77,34 @@ func tickChange(change float64) string {
 	return strings.Replace(percent, "-", "−", 1)
 }
 
-// maxDrawnChange is where pictures of changes are cut off: a hundredfold one
-// would leave all others on a point.
-const maxDrawnChange = 2
+// From where on changes are drawn on a logarithmic axis, on which half and
+// twice as much are equally far from the same; and where that ends.
+const (
+	maxLinearRatio = 2.5
+	maxDrawnRatio  = 1000
+)
 
-func drawnChange(ratio float64) float64 { return min(max(ratio, 0)-1, maxDrawnChange) }
+// widest is the largest ratio that a picture of a pair has to show.
+func widest(p *compare.Pair) float64 {
+	most := 0.0
+	for _, change := range p.Changes {
+		if change.Interval != nil && !math.IsNaN(change.Ratio) {
+			most = max(most, change.Ratio, change.Interval.High)
+		}
+	}
+	return most
+}
+
+// ratioTicks are those of the logarithmic axis.
+func ratioTicks() []chart.Tick {
+	var ticks []chart.Tick
+	for unit := 1 / float64(maxDrawnRatio); unit <= maxDrawnRatio; unit *= 10 {
+		for _, m := range []float64{1, 2, 5} {
+			ticks = append(ticks, chart.Tick{At: math.Log10(m * unit), Label: "×" + strconv.FormatFloat(m*unit, 'g', 3, 64)})
+		}
+	}
+	return ticks
+}
 
 // sidesFigure puts the runs of each side together.
 func sidesFigure(sides []compare.Side) *figure {
