@@ -230,17 +230,20 @@ type Pacing struct {
 
 // Interval is a piece of the measurement's time, by when requests ended.
 type Interval struct {
-	AtSeconds  float64 `json:"at_seconds"` // its start
-	Seconds    float64 `json:"seconds"`
-	Requests   int64   `json:"requests"` // succeeded
-	Errors     int64   `json:"errors"`
-	Redirected int64   `json:"redirected"`
-	BytesOut   int64   `json:"bytes_out"` // as in Totals
-	BytesIn    int64   `json:"bytes_in"`
-	P50US      float64 `json:"p50_us"` // response time
-	P99US      float64 `json:"p99_us"`
-	P999US     float64 `json:"p999_us"`
-	MaxUS      float64 `json:"max_us"`
+	AtSeconds float64 `json:"at_seconds"` // its start
+	Seconds   float64 `json:"seconds"`
+	Requests  int64   `json:"requests"` // succeeded
+	// Offered is how many requests the schedule asked for on average; null in a
+	// closed loop and of a trace.
+	Offered    *float64 `json:"offered"`
+	Errors     int64    `json:"errors"`
+	Redirected int64    `json:"redirected"`
+	BytesOut   int64    `json:"bytes_out"` // as in Totals
+	BytesIn    int64    `json:"bytes_in"`
+	P50US      float64  `json:"p50_us"` // response time
+	P99US      float64  `json:"p99_us"`
+	P999US     float64  `json:"p999_us"`
+	MaxUS      float64  `json:"max_us"`
 	// ResponseHDR is the whole histogram, in two significant digits.
 	ResponseHDR string `json:"response_hdr"`
 }

@@ -104,13 +104,31 @@ func throughputFigure(rec *results.Record) *figure {
 		zoom:  true,
 	}
 	f.Lines.Lines = []chart.Line{over(all, "succeeded", func(i results.Interval) float64 { return perSecond(i.Requests, i) })}
-	if !closed(rec) && rec.Config.RatePerSec > 0 && len(rec.Phases) == 0 { // else it changes
-		f.Lines.Lines = append(f.Lines.Lines, over(all, "offered", func(results.Interval) float64 { return rec.Config.RatePerSec }))
+	if offered := offeredOf(rec); offered != nil {
+		f.Lines.Lines = append(f.Lines.Lines, over(all, "offered", offered))
 	}
 	if rec.Totals.Errors > 0 {
 		f.Lines.Lines = append(f.Lines.Lines, over(all, "errors", func(i results.Interval) float64 { return perSecond(i.Errors, i) }))
 	}
 	return f
+}
+
+// offeredOf is the rate that an interval was offered; nil where there was none.
+func offeredOf(rec *results.Record) func(results.Interval) float64 {
+	switch {
+	case closed(rec) || rec.Replay != nil || rec.Config.RatePerSec <= 0 || len(rec.Intervals) == 0:
+		return nil
+	case rec.Intervals[0].Offered != nil:
+		return func(i results.Interval) float64 {
+			if i.Offered == nil || i.Seconds <= 0 {
+				return math.NaN()
+			}
+			return *i.Offered / i.Seconds
+		}
+	case len(rec.Phases) > 0: // it changes
+		return nil
+	}
+	return func(results.Interval) float64 { return rec.Config.RatePerSec }
 }
 
 // quantilesFigure is response time over time.

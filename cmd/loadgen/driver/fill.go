@@ -25,6 +25,7 @@ func (e *engine) fill(m *measurement) {
 		rec.Client.WorkerCPUSeconds = append(rec.Client.WorkerCPUSeconds, float64(nanos)/1e9)
 	}
 	fillUsage(rec, m.before.host, m.after.host)
+	e.fillOffered()
 	e.fillNodes(m)
 	e.fillEvents(m)
 	e.fillSkew(m)
