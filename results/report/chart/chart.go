@@ -203,10 +203,14 @@ func (a Area) path(x, y scale, bottom float64) string {
 const dotRadius = 2.5
 
 func drawDots(b *strings.Builder, line int, xs, ys []float64) {
+	radius := dotRadius
+	if len(xs) == 1 { // nothing beside it shows that it is a line
+		radius = 2 * dotRadius
+	}
 	fmt.Fprintf(b, `<g class="dots m%d" data-line="%d">`, line%Colours, line)
 	for i := range xs {
 		if !math.IsNaN(xs[i]) && !math.IsNaN(ys[i]) {
-			fmt.Fprintf(b, `<circle cx="%s" cy="%s" r="%g"/>`, px(xs[i]), px(ys[i]), dotRadius)
+			fmt.Fprintf(b, `<circle cx="%s" cy="%s" r="%g"/>`, px(xs[i]), px(ys[i]), radius)
 		}
 	}
 	b.WriteString("</g>")
