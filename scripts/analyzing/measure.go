@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"runtime"
 	"slices"
 	"strconv"
 	"syscall"
@@ -80,13 +81,15 @@ func spend(command *exec.Cmd) (spent, error) {
 	}
 	took.cpu = command.ProcessState.UserTime() + command.ProcessState.SystemTime()
 	if usage, ok := command.ProcessState.SysUsage().(*syscall.Rusage); ok {
-		took.peak = int64(usage.Maxrss) * maxrssBytes
+		took.peak = int64(usage.Maxrss)
+		if runtime.GOOS != "darwin" {
+			took.peak *= kilobyte // which macOS alone does not count in
+		}
 	}
 	return took, nil
 }
 
-// maxrssBytes is the unit in which Linux tells the peak of memory.
-const maxrssBytes = 1024
+const kilobyte = 1024
 
 // medianOf takes the median of each number by itself.
 func medianOf(runs []spent) spent {
