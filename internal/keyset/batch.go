@@ -19,6 +19,7 @@ const (
 type batch struct {
 	text  []byte // the keys, one behind the other
 	items []item
+	long  []*longLine // keys that are too long to be held
 }
 
 // item is one key of a batch.
@@ -31,7 +32,9 @@ type item struct {
 	ttl      TTLClass
 }
 
-func (b *batch) full() bool { return len(b.items) == batchItems || len(b.text) >= batchTextBytes }
+func (b *batch) full() bool {
+	return len(b.items) == batchItems || len(b.text) >= batchTextBytes || len(b.long) > 0
+}
 
 // conveyor hands batches from a reader to the workers and back.
 type conveyor struct {
@@ -54,7 +57,7 @@ func convey(workers []*worker, count func(*worker, *batch)) *conveyor {
 		c.group.Go(func() {
 			for b := range c.full {
 				count(w, b)
-				b.text, b.items = b.text[:0], b.items[:0]
+				b.text, b.items, b.long = b.text[:0], b.items[:0], nil
 				c.free <- b
 			}
 		})

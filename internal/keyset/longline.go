@@ -85,10 +85,17 @@ func (w *worker) longLine(in *input, l *longLine, at int, number int64) {
 		w.bad(number, at, l.head, w.tooLong())
 	case l.bytes > w.o.keyBytes:
 		w.bad(number, at, l.head, w.noKey())
-	case l.tagState == afterTag:
-		w.account(l.tagCRC, l.bytes, 0)
-		w.tag(l.tag, l.bytes, 0)
 	default:
-		w.account(l.crc, l.bytes, 0)
+		w.placeLong(l)
 	}
+}
+
+// placeLong adds up a key that was not held.
+func (w *worker) placeLong(l *longLine) {
+	if l.tagState != afterTag {
+		w.account(l.crc, l.bytes, 0)
+		return
+	}
+	w.account(l.tagCRC, l.bytes, 0)
+	w.tag(l.tag, l.bytes, 0)
 }

@@ -1,6 +1,8 @@
 package keyset
 
 import (
+	"context"
+	"fmt"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -41,5 +43,25 @@ func TestLongLine(t *testing.T) {
 		if tagged && (len(tag) <= MaxTagBytes && string(l.tag) != string(tag) || len(tag) > MaxTagBytes && len(l.tag) <= MaxTagBytes) {
 			t.Fatalf("%q: tag %q, want %q", line, l.tag, tag)
 		}
+	}
+}
+
+// Keys of any length come in the Redis protocol too.
+func TestLongKeyOfRESP(t *testing.T) {
+	key := strings.Repeat("k", 3<<20) + "{tag}" + strings.Repeat("}", MaxLineBytes)
+	text := fmt.Sprintf("*3\r\n$1\r\na\r\n$%d\r\n%s\r\n$5\r\n{tag}\r\n", len(key), key)
+	s := readString(t, text, Options{Format: RESP})
+	if crc := slot.CRC16([]byte("tag")); s.Keys != 3 || s.Bins.Keys[crc] != 2 || s.Bins.Bytes[crc] != uint64(len(key)+5) || s.TaggedKeys != 2 || s.Lines != 3 {
+		t.Errorf("%d keys, %d tagged, %d and %d bytes in the tag's", s.Keys, s.TaggedKeys, s.Bins.Keys[crc], s.Bins.Bytes[crc])
+	}
+	for cut, want := range map[int]string{len(text) - 30: "the input ends in the middle", len(text) - 13: "the input ends in the middle"} {
+		_, err := Read(context.Background(), []string{"-"}, Options{Format: RESP, Stdin: strings.NewReader(text[:cut])})
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("cut at %d of %d: %v", cut, len(text), err)
+		}
+	}
+	o := Options{Format: RESP, Stdin: strings.NewReader(text), Visit: func() func(*Key) { return func(*Key) {} }}
+	if _, err := Read(context.Background(), []string{"-"}, o); err == nil || !strings.Contains(err.Error(), "longer than 1048576 bytes") {
+		t.Errorf("visited: %v", err)
 	}
 }

@@ -70,6 +70,27 @@ func (p *protocol) bulk(length uint64, keep int) error {
 			return within(err)
 		}
 	}
+	return p.bulkEnd()
+}
+
+// long adds a text of that length up, without holding it.
+func (p *protocol) long(length uint64) (*longLine, error) {
+	l := &longLine{literal: true}
+	for left := length; left > 0; {
+		piece, err := p.in.Peek(int(min(left, sniffBytes)))
+		l.add(piece)
+		n, _ := p.in.Discard(len(piece)) // what was peeked at is there
+		p.offset += int64(n)
+		left -= uint64(n)
+		if err != nil {
+			return l, within(err)
+		}
+	}
+	return l, p.bulkEnd()
+}
+
+// bulkEnd reads the line end behind a text.
+func (p *protocol) bulkEnd() error {
 	var end [2]byte
 	n, err := io.ReadFull(p.in, end[:])
 	p.offset += int64(n)

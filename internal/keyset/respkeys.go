@@ -11,13 +11,19 @@ import (
 // readRESP reads keys in the Redis protocol: every bulk string, in arrays or
 // not, but for the cursors of answers to SCAN.
 func (in *input) readRESP(ctx context.Context, _ *Options, workers []*worker) error {
-	r := &respKeys{protocol: protocol{in: in.reader}}
+	r := &respKeys{protocol: protocol{in: in.reader}, most: MaxKeyBytes}
+	if workers[0].visit != nil {
+		r.most = MaxLineBytes // it is to be seen whole
+	}
 	r.line = convey(workers, func(w *worker, b *batch) {
 		from := 0
 		for i := range b.items {
 			key := b.text[from:b.items[i].end]
 			w.key(key, uint64(len(key)), 0)
 			from = b.items[i].end
+		}
+		for _, l := range b.long {
+			w.placeLong(l)
 		}
 	})
 	defer r.line.end()
@@ -54,6 +60,7 @@ type respKeys struct {
 	protocol
 	line *conveyor
 	keys int64
+	most uint64 // bytes of a key
 	owed uint64 // elements that arrays promise
 	// What may be the cursor of an answer to SCAN, an array of a number and an
 	// array, is known by what follows it: pair says that an array of two has
@@ -77,10 +84,18 @@ func (r *respKeys) element(head []byte) error {
 		return nil // what holds keys, or is none
 	}
 	length, err := amount(head[1:])
-	if err == nil && length > MaxLineBytes {
-		err = fmt.Errorf("longer than %d bytes", MaxLineBytes)
-	}
-	if err == nil {
+	switch {
+	case err != nil:
+	case length > r.most:
+		err = fmt.Errorf("longer than %d bytes", r.most)
+	case length > MaxLineBytes:
+		var l *longLine
+		if l, err = r.long(length); err == nil {
+			r.line.at.long = append(r.line.at.long, l)
+			r.keys++
+			return nil
+		}
+	default:
 		r.text = r.line.at.text
 		err = r.bulk(length, MaxLineBytes)
 	}
