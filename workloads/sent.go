@@ -112,7 +112,7 @@ func (w *Workload) familySent(i int, seen *familyCount) FamilySent {
 	chances := w.familyChances(f)
 	out.KeyBytes = seen.keys.sent(f.askedKeyBytes(chances))
 	out.ValueBytes = seen.values.sent(f.sizes.mean())
-	if f.tags != nil && chances != nil {
+	if f.tagged() && chances != nil {
 		asked := 0.0
 		for n, chance := range chances {
 			tag, _ := f.tags.tagOf(int64(n))
