@@ -41,7 +41,11 @@ type Miner struct {
 	// none.
 	Place  func(crc uint16) int
 	Places int
+	// Spread has the miner take down how the keys of each template lie in the slots
+	// and on hash tags, of maxSpreads large templates.
+	Spread bool
 
+	room   int // for large spreads
 	shapes map[string]*node
 	nodes  int
 	words  [2]int // at most, at the first place and at later ones
@@ -51,7 +55,7 @@ type Miner struct {
 
 // New is a miner that has seen nothing.
 func New() *Miner {
-	return &Miner{shapes: map[string]*node{}, words: [2]int{firstWords, laterWords}}
+	return &Miner{room: maxSpreads, shapes: map[string]*node{}, words: [2]int{firstWords, laterWords}}
 }
 
 // node is a place in keys: all keys that begin as the way to it says.
@@ -95,7 +99,13 @@ func (m *Miner) Add(k *keyset.Key) {
 	}
 	leaf.add(k, crc, tagged, place, m.Places)
 	if tagged && k.Count > 0 {
-		leaf.tag(hashed)
+		leaf.Parts.Add(hashed)
+	}
+	if m.Spread && k.Count > 0 {
+		if leaf.Spread == nil {
+			leaf.Spread = &Spread{}
+		}
+		leaf.Spread.add(crc, hashed, tagged, &m.room)
 	}
 	if m.nodes > MaxNodes {
 		m.shrink()

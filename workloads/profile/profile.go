@@ -30,6 +30,7 @@ type Shape struct {
 	Logged       bool
 	HottestShare float64
 	Keys         int64 // to make; 0: as many as there are
+	BySlot       bool  // keep in which slots keys are, and on which tags there; the miners took that down
 }
 
 // Fitted is a workload and how it was made.
@@ -38,8 +39,8 @@ type Fitted struct {
 	// Groups are the templates that were fitted as one, several in the last where
 	// there were more than the language takes families.
 	Groups [][]*template.Template
-	// Of is the group that each family of the spec is made of: heavy hash tags have
-	// families of their own.
+	// Of is the group that each family of the spec is made of: keys with and without
+	// hash tags have families of their own.
 	Of    []int
 	Notes []string // what could not be kept
 }
@@ -47,7 +48,7 @@ type Fitted struct {
 // Limits of what is made.
 const (
 	maxFamilies   = workloads.MaxFamilies
-	maxGroups     = 48 // of templates; the other families are left to heavy hash tags
+	maxGroups     = 48 // of templates; the other families are left to those with and without tags
 	maxSizeRanges = 24 // of a family
 )
 
@@ -90,11 +91,16 @@ func Fit(s Shape) *Fitted {
 		scale = float64(f.Spec.Keys) / float64(total)
 	}
 	mix := &mixture{ops: map[workloads.Type]*typeMix{}}
-	heavy := heavyTags(sums, total)
-	for i := range sums {
-		m := &maker{f: f, s: s, t: &sums[i], group: i, ops: ops, scale: scale, mix: mix}
-		m.tagSpace = tagSpace(sums, i)
-		m.families(heavy[i])
+	layouts := map[int]*tagLayout{}
+	slotBytes, spare := maxSlotBytes, maxFamilies-len(sums)
+	for _, i := range taggedFirst(sums) {
+		m := &maker{f: f, s: s, t: &sums[i], group: i, ops: ops, scale: scale, mix: mix, slotBytes: &slotBytes, spare: &spare}
+		m.space = tagSpace(sums, i)
+		if m.layout = layouts[m.space]; m.layout == nil {
+			m.layout = layTags(sharing(sums, m.space))
+			layouts[m.space] = m.layout
+		}
+		m.families()
 	}
 	f.Spec.Operations = mix.operations()
 	if ops == 0 {
@@ -108,9 +114,31 @@ func Fit(s Shape) *Fitted {
 	if s.MemoryBytes {
 		f.note("values are what a server takes for a key less its length and %d bytes", overheadBytes)
 	}
-	f.note("slots are as uneven as the tags make them; which slots are the heavy ones is not kept")
+	if slices.ContainsFunc(f.Spec.Families, func(in workloads.Family) bool { return in.Slots == "" }) {
+		f.note("where slots are not told they are as uneven as the keys and tags make them")
+	}
 	f.Spec.Departs = strings.Join(f.Notes, "; ")
 	return f
+}
+
+// taggedFirst is the order in which groups get room for their slots.
+func taggedFirst(sums []template.Stats) []int {
+	order := make([]int, len(sums))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(sums[b].Tagged, sums[a].Tagged) })
+	return order
+}
+
+// sharing are the groups with the same tags.
+func sharing(sums []template.Stats, space int) (groups []*template.Stats) {
+	for i := range sums {
+		if tagSpace(sums, i) == space {
+			groups = append(groups, &sums[i])
+		}
+	}
+	return groups
 }
 
 func (f *Fitted) note(format string, args ...any) {

@@ -1,0 +1,184 @@
+package profile
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"slotbench/internal/slot"
+	"slotbench/internal/template"
+	"slotbench/workloads"
+)
+
+// maxSlotBytes is how long the slots of all families may be told in a workload;
+// those of templates with tags, and with most keys, come first.
+const maxSlotBytes = workloads.MaxNumberBytes / 2
+
+// tagLayout says which place among the tags of its slot each tag that is known
+// has: the same for all templates with the same tags, so that they share them.
+type tagLayout struct {
+	slots map[string]slot.Slot
+	place map[string]int
+	known [slot.DefaultCount]int // tags of each slot that have a place
+}
+
+// layTags gives the tags of some groups their places: the heaviest of a slot
+// first.
+func layTags(groups []*template.Stats) *tagLayout {
+	l := &tagLayout{slots: map[string]slot.Slot{}, place: map[string]int{}}
+	keys := map[string]float64{}
+	for _, t := range groups {
+		for tag, size := range knownTags(t) {
+			keys[tag] += size
+		}
+	}
+	tags := make([]string, 0, len(keys))
+	for tag := range keys {
+		tags = append(tags, tag)
+	}
+	slices.SortFunc(tags, func(a, b string) int { return cmp.Or(cmp.Compare(keys[b], keys[a]), cmp.Compare(a, b)) })
+	for _, tag := range tags {
+		s := slot.Slot(slot.CRC16([]byte(tag)) & uint16(slot.DefaultCount-1))
+		l.slots[tag], l.place[tag] = s, l.known[s]
+		l.known[s]++
+	}
+	return l
+}
+
+// knownTags are the tags of a group by their keys, those that are more than a
+// guess: what the sketch has taken from one that was there all along is its
+// error.
+func knownTags(t *template.Stats) map[string]float64 {
+	known := map[string]float64{}
+	if t.Spread == nil || t.Spread.Tags == nil {
+		return known
+	}
+	lacks := float64(t.Spread.Tags.Error())
+	for _, it := range t.Spread.Tags.Top(t.Spread.Tags.Len()) {
+		if counted := float64(it.Sums[0]); counted > 2*lacks {
+			known[it.Text] = counted + lacks
+		}
+	}
+	return known
+}
+
+// taggedSlots tells the slots of a group's tagged keys: the known tags by
+// themselves, the rest on as many tags as there are estimated to be. It is "" where that is
+// not known.
+func (l *tagLayout) taggedSlots(t *template.Stats) string {
+	bySlot := t.Spread.Slots(true)
+	if bySlot == nil {
+		return ""
+	}
+	known := knownTags(t)
+	cells := make([][]uint64, slot.DefaultCount)
+	left := slices.Clone(bySlot)
+	tags := make([]string, 0, len(known))
+	for tag := range known {
+		tags = append(tags, tag)
+	}
+	slices.Sort(tags)
+	for _, tag := range tags {
+		s := l.slots[tag]
+		if cells[s] == nil {
+			cells[s] = make([]uint64, l.known[s])
+		}
+		size := min(left[s], uint32(math.Round(known[tag])))
+		cells[s][l.place[tag]] = uint64(size)
+		left[s] -= size
+	}
+	others, keys := max(0, t.Parts.Estimate()-float64(len(known))), 0.0
+	for _, n := range left {
+		keys += float64(n)
+	}
+	owed := 0.0
+	var w cellWriter
+	for s, n := range left {
+		rest := uint64(0)
+		if n > 0 {
+			owed += others * float64(n) / keys
+			rest = uint64(min(max(1, math.Round(owed)), float64(n)))
+			owed -= float64(rest)
+			for len(cells[s]) < l.known[s] {
+				cells[s] = append(cells[s], 0)
+			}
+		}
+		w.cell(s, cells[s], uint64(n), rest)
+	}
+	return w.text.String()
+}
+
+// plainSlots tells the slots of keys without tags.
+func plainSlots(t *template.Stats) string {
+	var w cellWriter
+	for s, n := range t.Spread.Slots(false) {
+		w.cell(s, []uint64{uint64(n)}, 0, 0)
+	}
+	return w.text.String()
+}
+
+// cellWriter writes the slots of a family.
+type cellWriter struct {
+	text strings.Builder
+	next int // slot
+	line int // bytes of the last line
+}
+
+const (
+	maxCellLine = 110
+	fewEmpty    = 3 // slots without keys that are written out
+)
+
+// cell writes the tags of a slot, and rest keys on restTags others.
+func (w *cellWriter) cell(s int, tags []uint64, rest, restTags uint64) {
+	var cell []byte
+	term := func(keys, tags uint64) {
+		if len(cell) > 0 {
+			cell = append(cell, '+')
+		}
+		if cell = strconv.AppendUint(cell, keys, 10); tags > 1 {
+			cell = strconv.AppendUint(append(cell, '/'), tags, 10)
+		}
+	}
+	if rest == 0 {
+		for len(tags) > 0 && tags[len(tags)-1] == 0 {
+			tags = tags[:len(tags)-1]
+		}
+	}
+	for i, end := 0, 0; i < len(tags); i = end {
+		for end = i; end < len(tags) && tags[end] == tags[i]; end++ {
+		}
+		term(tags[i]*uint64(end-i), uint64(end-i))
+	}
+	if rest > 0 {
+		term(rest, restTags)
+	}
+	if len(cell) == 0 {
+		return
+	}
+	if s-w.next > fewEmpty {
+		w.word(strconv.AppendInt([]byte("@"), int64(s), 10))
+		w.next = s
+	}
+	for ; w.next < s; w.next++ {
+		w.word([]byte("0"))
+	}
+	w.word(cell)
+	w.next++
+}
+
+func (w *cellWriter) word(word []byte) {
+	switch {
+	case w.text.Len() == 0:
+	case w.line+1+len(word) > maxCellLine:
+		w.text.WriteByte('\n')
+		w.line = 0
+	default:
+		w.text.WriteByte(' ')
+		w.line++
+	}
+	w.text.Write(word)
+	w.line += len(word)
+}
