@@ -127,7 +127,7 @@ func (f *family) appendMember(dst []byte, n, tag, member int64) ([]byte, slot.Sl
 			continue
 		}
 		if p.kind == padField {
-			dst = f.padding.fill(dst, start, n)
+			dst = f.padding.fill(dst, start, n, p.filler())
 			continue
 		}
 		if p.kind == slotField {

@@ -73,7 +73,7 @@ type Family struct {
 	ValueSize  string     `yaml:"value_size,omitempty" json:"value_size,omitempty"`
 	Content    string     `yaml:"content,omitempty" json:"content,omitempty"`
 	Counter    bool       `yaml:"counter,omitempty" json:"counter,omitempty"`   // the values are decimal integers
-	KeySize    string     `yaml:"key_size,omitempty" json:"key_size,omitempty"` // bytes that %[pad]s fills the key up to
+	KeySize    string     `yaml:"key_size,omitempty" json:"key_size,omitempty"` // bytes that %[pad]s or %[pad]d fills the key up to
 	Preload    *bool      `yaml:"preload,omitempty" json:"preload,omitempty"`   // false: these keys are not there at first
 
 	Type     Type   `yaml:"type,omitempty" json:"type,omitempty"`         // default string

@@ -44,14 +44,13 @@ const likeEqual = 3
 // tagsOf spreads so many keys over as many tags as there are, with the largest of
 // those as large: the exponent is that with the least squares of the logarithms
 // of their sizes.
-func tagsOf(t *template.Stats, keys float64, scale float64) *workloads.Tags {
+func tagsOf(t *template.Stats, known map[string]float64, keys, scale float64) *workloads.Tags {
 	many := max(1, min(t.Parts.Estimate(), keys))
 	tags := &workloads.Tags{KeysPerTag: max(1, int64(math.Round(keys/many)))}
 	if many < 2 {
 		tags.KeysPerTag = max(1, int64(math.Ceil(keys*scale)))
 		return tags
 	}
-	known := knownTags(t)
 	top := make([]float64, 0, len(known))
 	for _, size := range known {
 		top = append(top, size)

@@ -11,28 +11,6 @@ import (
 	"slotbench/workloads"
 )
 
-// sharedPart is the part of the fewer of two templates' tags from which on they
-// are taken to have the same.
-const sharedPart = 0.5
-
-// tagSpace is the first group that has the same hash tags as a group has: theirs
-// are made alike, so that they share slots.
-func tagSpace(sums []template.Stats, group int) int {
-	for i := range group {
-		if sums[i].Tagged > 0 && sums[group].Tagged > 0 && sharedTags(&sums[i].Parts, &sums[group].Parts) >= sharedPart {
-			return tagSpace(sums, i)
-		}
-	}
-	return group
-}
-
-// sharedTags is which part of the fewer of two sets of tags is in both.
-func sharedTags(a, b *template.Distinct) float64 {
-	overlap := a.Overlap(b)
-	both := overlap * (a.Estimate() + b.Estimate()) / (1 + overlap)
-	return both / max(1, min(a.Estimate(), b.Estimate()))
-}
-
 // maker makes the families of one group.
 type maker struct {
 	f      *Fitted
@@ -41,7 +19,8 @@ type maker struct {
 	group  int
 	space  int // the group whose tags these are
 	layout *tagLayout
-	ops    uint64 // of all groups
+	known  map[string]float64 // tags, by their keys
+	ops    uint64             // of all groups
 	scale  float64
 	mix    *mixture
 	// what is left for the slots of this and later groups, and of families beside
@@ -80,14 +59,14 @@ const fewKeys = 1000
 func (m *maker) tagged(keys float64) {
 	key := family{keys: keys, hash: spaceName(m.space)}
 	if m.s.BySlot {
-		if key.slots = m.layout.taggedSlots(m.t); !m.room(key.slots) {
+		if key.slots = m.layout.taggedSlots(m.t, m.known); !m.room(key.slots) {
 			key.slots = ""
 		}
 	}
 	if key.slots != "" {
 		key.form = "%s:{" + key.hash + "%%[tag]d-%%[slot]s}:%%[member]d"
 	} else {
-		key.tags = tagsOf(m.t, keys, m.scale)
+		key.tags = tagsOf(m.t, m.known, keys, m.scale)
 		key.form = "%s:{" + key.hash + "%%[tag]d}:%%[member]d"
 	}
 	m.family(key)
@@ -118,11 +97,13 @@ func (m *maker) room(slots string) bool {
 	return true
 }
 
-// spaceName begins the hash tags of templates that share them: letters.
+// spaceName begins the hash tags of templates that share them: letters that are
+// no hexadecimal digits, so that what follows is seen to be a number.
 func spaceName(i int) string {
-	name := string(rune('a' + i%26))
-	if i >= 26 {
-		name = string(rune('a'+i/26-1)) + name
+	const letters = "tuvwxyzghijklmnopqrs"
+	name := string(letters[i%len(letters)])
+	if i >= len(letters) {
+		name = string(letters[i/len(letters)-1]) + name
 	}
 	return name
 }
@@ -198,7 +179,7 @@ func (m *maker) lengths(in *workloads.Family, keys float64) {
 		low, high = workloads.MaxKeySize, workloads.MaxKeySize+1
 		mean = low
 	}
-	in.Key += ":%[pad]s"
+	in.Key += ":%[pad]d"
 	in.KeySize = strconv.Itoa(int(low))
 	if part := mean - low; part > 0.005 {
 		in.KeySize = fmt.Sprintf("%d:%.4g,%d:%.4g", int(low), 1-part, int(high), part)

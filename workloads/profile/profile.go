@@ -91,13 +91,17 @@ func Fit(s Shape) *Fitted {
 		scale = float64(f.Spec.Keys) / float64(total)
 	}
 	mix := &mixture{ops: map[workloads.Type]*typeMix{}}
-	layouts := map[int]*tagLayout{}
+	known := make([]map[string]float64, len(sums))
+	for i := range sums {
+		known[i] = knownTags(&sums[i])
+	}
+	spaces, layouts := tagSpaces(sums, known), map[int]*tagLayout{}
 	slotBytes, spare := maxSlotBytes, maxFamilies-len(sums)
 	for _, i := range taggedFirst(sums) {
 		m := &maker{f: f, s: s, t: &sums[i], group: i, ops: ops, scale: scale, mix: mix, slotBytes: &slotBytes, spare: &spare}
-		m.space = tagSpace(sums, i)
+		m.space, m.known = spaces[i], known[i]
 		if m.layout = layouts[m.space]; m.layout == nil {
-			m.layout = layTags(sharing(sums, m.space))
+			m.layout = layTags(sharing(known, spaces, m.space))
 			layouts[m.space] = m.layout
 		}
 		m.families()
@@ -131,11 +135,11 @@ func taggedFirst(sums []template.Stats) []int {
 	return order
 }
 
-// sharing are the groups with the same tags.
-func sharing(sums []template.Stats, space int) (groups []*template.Stats) {
-	for i := range sums {
-		if tagSpace(sums, i) == space {
-			groups = append(groups, &sums[i])
+// sharing are the known tags of the groups with the same tags.
+func sharing(known []map[string]float64, spaces []int, space int) (groups []map[string]float64) {
+	for i := range known {
+		if spaces[i] == space {
+			groups = append(groups, known[i])
 		}
 	}
 	return groups
@@ -223,7 +227,7 @@ func (f *Fitted) values(in *workloads.Family, t *template.Stats, s Shape) {
 		return
 	}
 	if in.Type == workloads.String {
-		in.ValueSize = sizes(t.Sizes, less)
+		in.ValueSize = sizes(t.Sizes, less, t.Bytes-min(t.Bytes, less*t.Keys))
 		return
 	}
 	elements := max(1, min(int64(math.Round(float64(t.Elements)/float64(t.Keys))), workloads.MaxElements))
@@ -233,8 +237,10 @@ func (f *Fitted) values(in *workloads.Family, t *template.Stats, s Shape) {
 	f.note("collections have the mean number of elements of their template, and fields and list elements the mean size")
 }
 
-// sizes is a histogram of so many ranges that one family may have.
-func sizes(by map[uint16]uint64, less uint64) string {
+// sizes is a histogram of so many ranges that one family may have. Within the
+// ranges sizes are drawn evenly; those of a keyset are rarer towards the top, so
+// tops are lowered until the sizes add up to total.
+func sizes(by map[uint16]uint64, less, total uint64) string {
 	type span struct{ least, most, keys uint64 }
 	var all []span
 	for class, keys := range by {
@@ -262,6 +268,15 @@ func sizes(by map[uint16]uint64, less uint64) string {
 		all = slices.Delete(all, best, best+1)
 	}
 	const most = 64 << 20 // of a value
+	bottoms, above := 0.0, 0.0
+	for _, s := range all {
+		bottoms += float64(s.keys) * float64(s.least)
+		above += float64(s.keys) * float64(s.most-s.least) / 2
+	}
+	lower := max(0.1, min(1, (float64(total)-bottoms)/max(above, 1)))
+	for i := range all {
+		all[i].most = all[i].least + uint64(math.Round(lower*float64(all[i].most-all[i].least)))
+	}
 	var text []string
 	for _, s := range all {
 		text = append(text, fmt.Sprintf("%d-%d:%d", min(s.least, most), min(s.most, most), s.keys))

@@ -16,6 +16,51 @@ import (
 // those of templates with tags, and with most keys, come first.
 const maxSlotBytes = workloads.MaxNumberBytes / 2
 
+// sharedPart is the part of two templates' keys, or of the fewer of their tags,
+// from which on they are taken to have the same tags.
+const sharedPart = 0.5
+
+// tagSpaces says for each group which group is the first with the same hash tags:
+// theirs are made alike, so that they share slots.
+func tagSpaces(sums []template.Stats, known []map[string]float64) []int {
+	spaces := make([]int, len(sums))
+	for i := range sums {
+		spaces[i] = i
+		for j := range i {
+			if spaces[j] == j && sums[i].Tagged > 0 && sums[j].Tagged > 0 &&
+				(sharedTags(&sums[j].Parts, &sums[i].Parts) >= sharedPart || sharedKeys(known[j], known[i]) >= sharedPart) {
+				spaces[i] = j
+				break
+			}
+		}
+	}
+	return spaces
+}
+
+// sharedTags is which part of the fewer of two sets of tags is in both.
+func sharedTags(a, b *template.Distinct) float64 {
+	overlap := a.Overlap(b)
+	both := overlap * (a.Estimate() + b.Estimate()) / (1 + overlap)
+	return both / max(1, min(a.Estimate(), b.Estimate()))
+}
+
+// sharedKeys is which part of the keys of the tags that are known of two groups
+// is on tags that both have.
+func sharedKeys(a, b map[string]float64) float64 {
+	both, all := 0.0, 0.0
+	for tag, keys := range a {
+		if all += keys; b[tag] > 0 {
+			both += keys
+		}
+	}
+	for tag, keys := range b {
+		if all += keys; a[tag] > 0 {
+			both += keys
+		}
+	}
+	return both / max(all, 1)
+}
+
 // tagLayout says which place among the tags of its slot each tag that is known
 // has: the same for all templates with the same tags, so that they share them.
 type tagLayout struct {
@@ -26,11 +71,11 @@ type tagLayout struct {
 
 // layTags gives the tags of some groups their places: the heaviest of a slot
 // first.
-func layTags(groups []*template.Stats) *tagLayout {
+func layTags(groups []map[string]float64) *tagLayout {
 	l := &tagLayout{slots: map[string]slot.Slot{}, place: map[string]int{}}
 	keys := map[string]float64{}
-	for _, t := range groups {
-		for tag, size := range knownTags(t) {
+	for _, known := range groups {
+		for tag, size := range known {
 			keys[tag] += size
 		}
 	}
@@ -67,12 +112,11 @@ func knownTags(t *template.Stats) map[string]float64 {
 // taggedSlots tells the slots of a group's tagged keys: the known tags by
 // themselves, the rest on as many tags as there are estimated to be. It is "" where that is
 // not known.
-func (l *tagLayout) taggedSlots(t *template.Stats) string {
+func (l *tagLayout) taggedSlots(t *template.Stats, known map[string]float64) string {
 	bySlot := t.Spread.Slots(true)
 	if bySlot == nil {
 		return ""
 	}
-	known := knownTags(t)
 	cells := make([][]uint64, slot.DefaultCount)
 	left := slices.Clone(bySlot)
 	tags := make([]string, 0, len(known))
@@ -93,7 +137,7 @@ func (l *tagLayout) taggedSlots(t *template.Stats) string {
 	for _, n := range left {
 		keys += float64(n)
 	}
-	owed := 0.0
+	owed, guessed := 0.0, t.Spread.Tags != nil && t.Spread.Tags.Error() > 0
 	var w cellWriter
 	for s, n := range left {
 		rest := uint64(0)
@@ -104,10 +148,26 @@ func (l *tagLayout) taggedSlots(t *template.Stats) string {
 			for len(cells[s]) < l.known[s] {
 				cells[s] = append(cells[s], 0)
 			}
+			if guessed {
+				n, rest = fillIn(cells[s], n, rest)
+			}
 		}
 		w.cell(s, cells[s], uint64(n), rest)
 	}
 	return w.text.String()
+}
+
+// fillIn puts as many of the other tags as fit into the places of tags that only
+// other groups know: likely they are the same. It says what is left.
+func fillIn(cell []uint64, keys uint32, tags uint64) (uint32, uint64) {
+	for i := range cell {
+		if cell[i] == 0 && tags > 0 {
+			size := keys / uint32(tags)
+			cell[i] = uint64(size)
+			keys, tags = keys-size, tags-1
+		}
+	}
+	return keys, tags
 }
 
 // plainSlots tells the slots of keys without tags.
