@@ -16,9 +16,13 @@ import (
 // those of templates with tags, and with most keys, come first.
 const maxSlotBytes = workloads.MaxNumberBytes / 2
 
-// sharedPart is the part of two templates' keys, or of the fewer of their tags,
-// from which on they are taken to have the same tags.
-const sharedPart = 0.5
+// From which part of the keys of their known tags, or of the fewer of all their
+// tags, on templates are taken to have the same tags. Known ones are told apart
+// anyway, the others are not.
+const (
+	sharedKeysPart = 0.01
+	sharedTagsPart = 0.5
+)
 
 // tagSpaces says for each group which group is the first with the same hash tags:
 // theirs are made alike, so that they share slots.
@@ -28,7 +32,7 @@ func tagSpaces(sums []template.Stats, known []map[string]float64) []int {
 		spaces[i] = i
 		for j := range i {
 			if spaces[j] == j && sums[i].Tagged > 0 && sums[j].Tagged > 0 &&
-				(sharedTags(&sums[j].Parts, &sums[i].Parts) >= sharedPart || sharedKeys(known[j], known[i]) >= sharedPart) {
+				(sharedTags(&sums[j].Parts, &sums[i].Parts) >= sharedTagsPart || sharedKeys(known[j], known[i]) >= sharedKeysPart) {
 				spaces[i] = j
 				break
 			}
