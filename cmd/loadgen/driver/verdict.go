@@ -68,7 +68,7 @@ func judgeErrors(rec *results.Record) []reason {
 		reasons = append(reasons, reason{results.Errors, "nothing was measured: no request ended in the measurement"})
 	}
 	// What was due and never sent failed nowhere: judgeOffered tells of it.
-	unsent, expected := rec.Totals.ErrorKinds[request.Unsent.String()], expectedErrors(rec)
+	unsent, expected := backlog(rec.Totals), expectedErrors(rec)
 	if len(judgeStarved(rec)) > 0 { // what it did not read in time is its own fault
 		unsent += rec.Totals.ErrorKinds[request.TimedOut.String()]
 	}
@@ -82,7 +82,7 @@ func judgeErrors(rec *results.Record) []reason {
 	}
 	if rec.Preload != nil && rec.Preload.Errors > 0 {
 		reasons = append(reasons, reason{results.Errors,
-			fmt.Sprintf("%d of %d preloaded keys failed", rec.Preload.Errors, rec.Preload.Requests)})
+			fmt.Sprintf("%d of %d preloaded keys failed (%s)", rec.Preload.Errors, rec.Preload.Requests, errorKinds(rec.Preload.ErrorKinds))})
 	}
 	for _, m := range rec.Migrations {
 		if m.Error != "" {
@@ -90,6 +90,17 @@ func judgeErrors(rec *results.Record) []reason {
 		}
 	}
 	return reasons
+}
+
+// backlog is how many requests were left over at the end because others were
+// before them: never sent, and where there are such, those that were out just
+// then.
+func backlog(t results.Totals) int64 {
+	unsent := t.ErrorKinds[request.Unsent.String()]
+	if unsent > 0 {
+		unsent += t.ErrorKinds[request.CutOff.String()]
+	}
+	return unsent
 }
 
 // errorKinds names the commonest kinds, the commonest first.

@@ -160,6 +160,16 @@ var judgedLoads = map[string]judgeCase{
 	"one not sent": {goodRecord, func(r *results.Record) {
 		r.Pacing.Sent, r.Totals.Errors, r.Totals.ErrorKinds = 99_999, 1, map[string]int64{"unsent": 1}
 	}, results.ShortOffered, "99999 of 100000"},
+	"not sent, and others out at the end": {goodRecord, func(r *results.Record) {
+		r.Pacing.Sent, r.Totals.Errors, r.Totals.ErrorKinds = 60_050, 40_000, map[string]int64{"unsent": 39_950, "cut-off": 50}
+		r.Totals.OpsPerSec = 6000
+		for i := range r.Intervals { // a queue that grows
+			r.Intervals[i].P50US = float64(100_000 * (1 + i))
+		}
+	}, results.ShortOffered, "did not take the rate"},
+	"all sent, some out at the end": {goodRecord, func(r *results.Record) {
+		r.Totals.Errors, r.Totals.ErrorKinds = 50, map[string]int64{"cut-off": 50}
+	}, results.Errors, "cut-off 50"},
 	"one not sent, one failed": {goodRecord, func(r *results.Record) {
 		r.Pacing.Sent, r.Totals.Errors, r.Totals.ErrorKinds = 99_999, 2, map[string]int64{"unsent": 1, "ERR": 1}
 	}, results.Errors, "ERR 1, unsent 1"},
