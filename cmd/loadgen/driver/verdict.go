@@ -2,6 +2,7 @@ package driver
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -70,7 +71,8 @@ func judgeErrors(rec *results.Record) []reason {
 	// What was due and never sent failed nowhere: judgeOffered tells of it.
 	unsent, expected := backlog(rec.Totals), expectedErrors(rec)
 	if len(judgeStarved(rec)) > 0 { // what it did not read in time is its own fault
-		unsent += rec.Totals.ErrorKinds[request.TimedOut.String()]
+		kinds := rec.Totals.ErrorKinds
+		unsent = kinds[request.Unsent.String()] + kinds[request.CutOff.String()] + kinds[request.TimedOut.String()]
 	}
 	if unexpected := rec.Totals.Errors - expected; unexpected > unsent {
 		beside := ""
@@ -85,7 +87,11 @@ func judgeErrors(rec *results.Record) []reason {
 			fmt.Sprintf("%d of %d preloaded keys failed (%s)", rec.Preload.Errors, rec.Preload.Requests, errorKinds(rec.Preload.ErrorKinds))})
 	}
 	for _, m := range rec.Migrations {
-		if m.Error != "" {
+		switch {
+		case m.Error == "":
+		case rec.Partial != "" && strings.Contains(m.Error, context.Canceled.Error()):
+			reasons = append(reasons, reason{results.Valid, fmt.Sprintf("migration: %d of %d slots had moved when the run was ended", m.Slots, m.Asked)})
+		default:
 			reasons = append(reasons, reason{results.Errors, fmt.Sprintf("migration: %d of %d slots moved: %s", m.Slots, m.Asked, m.Error)})
 		}
 	}

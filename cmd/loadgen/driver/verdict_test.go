@@ -96,6 +96,10 @@ var judgedErrors = map[string]judgeCase{
 	"migration failed": {goodRecord, func(r *results.Record) {
 		r.Migrations = []results.Migration{{Asked: 9, Slots: 3, Error: "no route"}}
 	}, results.Errors, "3 of 9 slots moved: no route"},
+	"migration cut short by a signal": {goodRecord, func(r *results.Record) {
+		r.Partial = "interrupted"
+		r.Migrations = []results.Migration{{Asked: 9, Slots: 3, Error: "slot 7: context canceled"}}
+	}, results.Valid, "3 of 9 slots had moved when the run was ended"},
 	"lost":    {goodRecord, func(r *results.Record) { r.Integrity = &results.Integrity{Lost: 3} }, results.Errors, "3 keys lost"},
 	"doubled": {goodRecord, func(r *results.Record) { r.Integrity = &results.Integrity{Doubled: 2} }, results.Errors, "2 keys are on two"},
 	"unknown": {goodRecord, func(r *results.Record) { r.Integrity = &results.Integrity{Unknown: 5} }, results.Valid, ""},
