@@ -20,7 +20,6 @@ const (
 	forPool
 	forScatter
 	forKeySizes
-	forCensus
 )
 
 // newRandom is the generator of one purpose and number under a seed.

@@ -32,7 +32,7 @@ func (p *program) interruptible(ctx context.Context) (_ context.Context, stop fu
 		case <-done:
 			return
 		case s := <-signals:
-			cancel(fmt.Errorf("%w by %s", errInterrupted, s))
+			cancel(fmt.Errorf("%w by a signal (%s)", errInterrupted, s))
 		}
 		for {
 			select {

@@ -63,7 +63,12 @@ func (e *engine) measure(ctx context.Context) error {
 	if m.before, err = e.snapshot(ctx, false); err != nil {
 		return fmt.Errorf("before the measurement: %w", err)
 	}
-	m.recorder = e.newRecorder()
+	var sampled request.Sink
+	if e.Trace == nil { // a trace asks for nothing that could be held against it
+		m.census = e.Workload.NewCensus(e.driver.Workers(), results.DefaultTagsOneIn)
+		sampled = m.census
+	}
+	m.recorder = e.newRecorder(sampled)
 	load := e.load(0)
 	load.Requests, load.Nanos = e.Requests, int64(e.Duration)
 	clock := newClock(e.driver.Workers())
@@ -80,10 +85,6 @@ func (e *engine) measure(ctx context.Context) error {
 	follow(m.steering)
 	e.rec.Measured = time.Now()
 	sink := sinks{m.recorder}
-	if e.Trace == nil { // a trace asks for nothing that could be held against it
-		m.census = e.Workload.NewCensus(e.driver.Workers())
-		sink = append(sink, m.census)
-	}
 	if len(e.steps) > 0 { // only the steering asks for the time
 		sink = append(sink, clock)
 	}
@@ -132,7 +133,9 @@ func (e *engine) closeMeasurement(ctx context.Context, m *measurement) {
 	e.fill(m)
 }
 
-func (e *engine) newRecorder() *results.Recorder {
+// newRecorder is a recorder of one phase; sampled is given what it looks at
+// closely.
+func (e *engine) newRecorder(sampled request.Sink) *results.Recorder {
 	names := e.opNames()
 	return results.NewRecorder(results.RecorderOptions{
 		Workers:       e.driver.Workers(),
@@ -143,5 +146,6 @@ func (e *engine) newRecorder() *results.Recorder {
 		Windows:       len(e.steps),
 		Closed:        e.Closed(),
 		HideRedirects: e.HidesRedirects,
+		Sampled:       sampled,
 	})
 }

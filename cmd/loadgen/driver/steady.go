@@ -166,7 +166,7 @@ func latencyDrift(s *results.Steadiness) string {
 	}{{"p50", s.P50, p50DriftLimit}, {"p99", s.P99, p99DriftLimit}} {
 		low, high := min(l.trend.First, l.trend.Last), max(l.trend.First, l.trend.Last)
 		if math.Abs(l.trend.Z) > trendDeviations && high > l.limit*low && high-low > latencyDriftFloor {
-			return fmt.Sprintf("the response %s drifted from %.0f to %.0f µs", l.name, l.trend.First, l.trend.Last)
+			return fmt.Sprintf("the response %s drifted from %s to %s", l.name, micros(l.trend.First), micros(l.trend.Last))
 		}
 	}
 	return ""

@@ -164,7 +164,15 @@ func judgeLag(rec *results.Record) []reason {
 		advice += fmt.Sprintf("; some task on this machine waited for a CPU %.0f %% of the time", 100*share)
 	}
 	return []reason{{results.ClientBound, fmt.Sprintf(
-		"the load generator turned to its requests %.0f µs late (p99), more than %.0f µs: %s", lag, limit, advice)}}
+		"the load generator turned to its requests %s late (p99), more than %s: %s", micros(lag), micros(limit), advice)}}
+}
+
+// micros is a time in microseconds, from 10 ms on in milliseconds.
+func micros(us float64) string {
+	if us >= 10_000 {
+		return fmt.Sprintf("%.1f ms", us/1e3)
+	}
+	return fmt.Sprintf("%.0f µs", us)
 }
 
 // judgeBusy asks whether a worker had time to spare. The drivers count time
