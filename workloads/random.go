@@ -21,6 +21,7 @@ const (
 	forScatter
 	forKeySizes
 	forCensus
+	forReceivers
 )
 
 // newRandom is the generator of one purpose and number under a seed.

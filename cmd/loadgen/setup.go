@@ -8,6 +8,7 @@ import (
 	"slotbench/internal/slot"
 	"slotbench/targets"
 	"slotbench/targets/goredis"
+	"slotbench/targets/receive"
 	"slotbench/targets/wire"
 	"slotbench/workloads"
 )
@@ -31,6 +32,9 @@ func (s *setup) connect(cluster targets.Cluster) {
 	}
 	s.plan.Ready = func(ctx context.Context, t *slot.Topology) error {
 		return driver.MakeReady(ctx, access, t, s.plan.Workload)
+	}
+	s.plan.Listen = func(ctx context.Context, t *slot.Topology, all []request.Reception, sink request.Receipts) (*receive.Receivers, error) {
+		return receive.Open(ctx, access, t, all, sink)
 	}
 	s.plan.NewDriver = func(t *slot.Topology, role driver.Role) (request.Driver, error) {
 		if s.driver == driver.DriverGoRedis {

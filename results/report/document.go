@@ -40,6 +40,7 @@ const (
 	sectionLatency    = "latency"
 	sectionPhases     = "phases"
 	sectionOperations = "operations"
+	sectionDeliveries = "deliveries"
 	sectionNodes      = "nodes"
 	sectionSkew       = "skew"
 )
@@ -91,6 +92,7 @@ func build(rec *results.Record, o Options) document {
 		replaySection(rec),
 		latencySection(rec),
 		operationsSection(rec),
+		deliveriesSection(rec),
 		nodesSection(rec))
 	doc.sections = append(doc.sections, eventsSection(rec))
 	doc.sections = append(doc.sections, migrationSections(rec)...)

@@ -84,7 +84,8 @@ func pictures(rec *results.Record) []picture {
 		figure  *figure
 	}{
 		{sectionLatency, latencyFigure(rec)}, {sectionLatency, throughputFigure(rec)}, {sectionLatency, quantilesFigure(rec)},
-		{sectionPhases, phasesFigure(rec)}, {sectionOperations, operationsFigure(rec)}, {sectionNodes, nodesFigure(rec)},
+		{sectionPhases, phasesFigure(rec)}, {sectionOperations, operationsFigure(rec)}, {sectionDeliveries, deliveriesFigure(rec)},
+		{sectionNodes, nodesFigure(rec)},
 	} {
 		if p.figure != nil {
 			all = append(all, picture{p.section, p.figure.ID + ".svg", p.figure.Title, func(w io.Writer) error {

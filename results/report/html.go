@@ -221,6 +221,8 @@ func newPart(rec *results.Record, run string, number int, s section) part {
 		figures = []*figure{phasesFigure(rec)}
 	case sectionOperations:
 		figures = []*figure{operationsFigure(rec)}
+	case sectionDeliveries:
+		figures = []*figure{deliveriesFigure(rec)}
 	case sectionNodes:
 		figures = []*figure{nodesFigure(rec)}
 		p.Bars = nodeBars(rec)

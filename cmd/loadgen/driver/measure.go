@@ -59,6 +59,7 @@ type measurement struct {
 // record.
 func (e *engine) measure(ctx context.Context) error {
 	m := &measurement{}
+	e.freshDeliveries(ctx)
 	var err error
 	if m.before, err = e.snapshot(ctx, false); err != nil {
 		return fmt.Errorf("before the measurement: %w", err)
@@ -89,6 +90,7 @@ func (e *engine) measure(ctx context.Context) error {
 	}
 	m.tally, err = e.sendMeasured(ctx, m, load, sink)
 	m.after.host = readHostUsage()
+	e.awaitDeliveries(ctx)
 	m.steering.finish()
 	if err != nil {
 		return fmt.Errorf("measurement: %w", err)
@@ -130,6 +132,7 @@ func (e *engine) closeMeasurement(ctx context.Context, m *measurement) {
 	m.result = m.recorder.Result(m.tally, e.rate)
 	e.nameOps(m.result.Operations)
 	e.fill(m)
+	e.fillDeliveries(asking)
 }
 
 func (e *engine) newRecorder() *results.Recorder {
