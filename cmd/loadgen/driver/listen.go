@@ -31,11 +31,6 @@ func (e *engine) listen(ctx context.Context) error {
 		return nil
 	}
 	all := e.Workload.Receptions()
-	for i := range all {
-		if all[i].AnyNode && e.about.Product == onlyWithinNode && len(e.topology.Nodes) > 1 {
-			return refusef("%s: nodes: any, but nodes of %s pass no messages on to each other: leave it out, or take another target", all[i].Name, e.about.Product)
-		}
-	}
 	var commands []string
 	for _, op := range e.Workload.Ops() {
 		commands = append(commands, op.Command)
@@ -47,6 +42,19 @@ func (e *engine) listen(ctx context.Context) error {
 		return fmt.Errorf("receivers: %w", err)
 	}
 	e.deliveries, e.receivers = deliveries, receivers
+	return nil
+}
+
+// checkReceivers refuses receivers that the target has nothing for.
+func (e *engine) checkReceivers() error {
+	if !e.listens() {
+		return nil
+	}
+	for _, in := range e.Workload.Receptions() {
+		if in.AnyNode && e.about.Product == onlyWithinNode && len(e.topology.Nodes) > 1 {
+			return refusef("%s: nodes: any, but nodes of %s pass no messages on to each other: leave it out, or take another target", in.Name, e.about.Product)
+		}
+	}
 	return nil
 }
 

@@ -95,8 +95,10 @@ func (e *engine) prepare(ctx context.Context) error {
 	if e.topology, err = e.Cluster.Topology(ctx); err != nil {
 		return fmt.Errorf("target %s: %w", e.Target, err)
 	}
-	if err := e.planEvents(); err != nil {
-		return err
+	for _, plans := range []func() error{e.planEvents, e.checkReceivers} {
+		if err := plans(); err != nil {
+			return err
+		}
 	}
 	e.rec = e.newRecord()
 	if err := e.preflight(ctx); err != nil {
