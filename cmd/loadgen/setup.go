@@ -31,6 +31,11 @@ func (s *setup) connect(cluster targets.Cluster) {
 		return driver.NewNodeValues(access, t), nil
 	}
 	s.plan.Ready = func(ctx context.Context, t *slot.Topology) error {
+		if s.attached() && s.plan.Trace == nil {
+			if err := driver.CheckPermissions(ctx, access, t, s.plan.Workload, !s.plan.Keep); err != nil {
+				return err
+			}
+		}
 		return driver.MakeReady(ctx, access, t, s.plan.Workload)
 	}
 	s.plan.Listen = func(ctx context.Context, t *slot.Topology, all []request.Reception, sink request.Receipts) (*receive.Receivers, error) {

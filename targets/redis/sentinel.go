@@ -20,7 +20,7 @@ func (a address) primaryOf(ctx context.Context, access nodes.Options) (slot.Node
 		answer, err := one.Do(ctx, 0, "SENTINEL", "GET-MASTER-ADDR-BY-NAME", a.master)
 		_ = one.Close()
 		if err != nil {
-			errs = append(errs, err)
+			errs = append(errs, a.sayPlain(ctx, host, err))
 			continue
 		}
 		node, err := sentinelsWord(answer)

@@ -237,6 +237,8 @@ type Plan struct {
 	// Watch, where not nil, is told of the run's state for a progress line. It
 	// may be called from one goroutine at a time.
 	Watch func(State)
+	// Warn, where not nil, is told before the run of what it will not show.
+	Warn func(text string)
 	// Calibration, where not nil, finds the calibration for what the run is,
 	// and where it was kept; nil: there is none.
 	Calibration func(own *results.CalibrationFile) (c *results.CalibrationFile, path string)

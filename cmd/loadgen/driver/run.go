@@ -38,7 +38,7 @@ type engine struct {
 	// Who receives what the load sends; nil: nobody.
 	receivers  *receive.Receivers
 	deliveries *results.Deliveries
-	received   []receive.Counts // of the receivers, before the measurement
+	received   []receive.Counts    // of the receivers, before the measurement
 	rate       float64             // of the measurement; 0: closed loop
 	before     []targets.NodeStats // before anything was sent
 	present    int64               // keys that were there then
@@ -101,6 +101,7 @@ func (e *engine) prepare(ctx context.Context) error {
 		}
 	}
 	e.rec = e.newRecord()
+	e.checkTakeovers()
 	if err := e.preflight(ctx); err != nil {
 		return err
 	}
