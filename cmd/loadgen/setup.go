@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"time"
 
 	"slotbench/cmd/loadgen/driver"
 	"slotbench/internal/request"
@@ -21,11 +22,19 @@ type setup struct {
 	options    workloads.Options
 	clientCPUs []int
 	plan       driver.Plan
+	followed   time.Duration // how much longer a server may be away that Sentinels replace
 }
+
+// sentinelPatience is how much longer a run waits for a server that Sentinels
+// watch: they take 30 s by default to call it down, and then elect another.
+const sentinelPatience = time.Minute
 
 // connect hands the open target to the plan.
 func (s *setup) connect(cluster targets.Cluster) {
 	access := cluster.Access()
+	if access.Primary != nil {
+		s.followed = sentinelPatience
+	}
 	s.plan.Cluster = cluster
 	s.plan.NewValues = func(t *slot.Topology) (driver.Values, error) {
 		return driver.NewNodeValues(access, t), nil
@@ -43,7 +52,7 @@ func (s *setup) connect(cluster targets.Cluster) {
 	}
 	s.plan.NewDriver = func(t *slot.Topology, role driver.Role) (request.Driver, error) {
 		if s.driver == driver.DriverGoRedis {
-			return goredis.New(access, t, goredis.Options{Timeout: s.timeout, GoneAfter: s.goneAfter(), Protocol: s.resp})
+			return goredis.New(access, t, goredis.Options{Timeout: s.timeout, GoneAfter: s.goneAfter() + s.followed, Protocol: s.resp})
 		}
 		return wire.New(access, t, s.wireOptions(len(t.Nodes), role))
 	}
@@ -52,7 +61,7 @@ func (s *setup) connect(cluster targets.Cluster) {
 // wireOptions is how the wire driver works in a role. The pause probe takes
 // the CPUs behind those of the load's threads, where there are more.
 func (s *setup) wireOptions(nodes int, role driver.Role) wire.Options {
-	o := wire.Options{Threads: s.plan.Threads, CPUs: s.clientCPUs, Timeout: s.timeout, GoneAfter: s.goneAfter(), Protocol: s.resp}
+	o := wire.Options{Threads: s.plan.Threads, CPUs: s.clientCPUs, Timeout: s.timeout, GoneAfter: s.goneAfter() + s.followed, Protocol: s.resp}
 	if role == driver.RolePause {
 		o.Threads = 1
 		if n := len(s.clientCPUs); n > 0 {

@@ -30,6 +30,9 @@ func (r *Receivers) dial(addr string) (*line, error) {
 	case <-r.ctx.Done():
 		return nil, context.Cause(r.ctx)
 	}
+	if r.access.Primary != nil {
+		addr = r.access.Primary()
+	}
 	ctx, cancel := context.WithTimeout(r.ctx, targets.DefaultConnectTimeout)
 	defer cancel()
 	var conn net.Conn

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -34,11 +35,36 @@ func Attach(ctx context.Context, rawURL string, options AttachOptions) (targets.
 	if err != nil {
 		return nil, err
 	}
-	return Over(n), nil
+	return Over(n, rawURL, options)
 }
 
-// Over is the target behind nodes that Connect found; Close closes them.
-func Over(n *nodes.Nodes) targets.Cluster { return &cluster{Nodes: n} }
+// Over is the target behind nodes that Connect found by a URL; Close closes
+// them. A server that Sentinels watch is followed to where they appoint its
+// primary.
+func Over(n *nodes.Nodes, rawURL string, options AttachOptions) (targets.Cluster, error) {
+	target, err := parseURL(rawURL)
+	if err != nil {
+		return nil, errors.Join(err, n.Close())
+	}
+	c := &cluster{Nodes: n}
+	if target.master != "" {
+		c.watch = target.follow(n, target.access(options))
+	}
+	return c, nil
+}
+
+// access is how the servers and Sentinels of a URL are reached.
+func (a address) access(options AttachOptions) nodes.Options {
+	access := nodes.Options{Username: a.username, Password: a.password}
+	if a.tls {
+		access.TLS = options.TLS.Clone()
+		if access.TLS == nil {
+			access.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
+		}
+		access.TLS.ServerName = cmp.Or(access.TLS.ServerName, a.hosts[0].Host)
+	}
+	return access
+}
 
 // Connect finds the nodes that a URL leads to, as Attach does, whatever product
 // they are.
@@ -47,14 +73,7 @@ func Connect(ctx context.Context, rawURL string, options AttachOptions) (*nodes.
 	if err != nil {
 		return nil, err
 	}
-	access := nodes.Options{Username: target.username, Password: target.password}
-	if target.tls {
-		access.TLS = options.TLS.Clone()
-		if access.TLS == nil {
-			access.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
-		}
-		access.TLS.ServerName = cmp.Or(access.TLS.ServerName, target.hosts[0].Host)
-	}
+	access := target.access(options)
 	node := target.hosts[0]
 	if target.master != "" {
 		if node, err = target.primaryOf(ctx, access); err != nil {

@@ -11,7 +11,7 @@ import (
 )
 
 // primaryOf asks one Sentinel after the other where the primary of a name is.
-// It is asked once: a primary that Sentinels appoint later is not followed.
+// Who they appoint later, watch follows.
 func (a address) primaryOf(ctx context.Context, access nodes.Options) (slot.Node, error) {
 	access.Username, access.Password = a.sentinelUsername, a.sentinelPassword
 	var errs []error

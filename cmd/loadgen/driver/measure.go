@@ -53,6 +53,7 @@ type measurement struct {
 	steering      *steering
 	census        *workloads.Census
 	traceErr      error // the trace could not be read to its end
+	standby       []targets.NodeStats
 }
 
 // measure sends the measured load, migrates in its midst, and fills the
@@ -64,6 +65,7 @@ func (e *engine) measure(ctx context.Context) error {
 	if m.before, err = e.snapshot(ctx, false); err != nil {
 		return fmt.Errorf("before the measurement: %w", err)
 	}
+	m.standby = e.standby(ctx)
 	m.recorder = e.newRecorder()
 	load := e.load(0)
 	load.Requests, load.Nanos = e.Requests, int64(e.Duration)
@@ -132,6 +134,7 @@ func (e *engine) closeMeasurement(ctx context.Context, m *measurement) {
 	m.result = m.recorder.Result(m.tally, e.rate)
 	e.nameOps(m.result.Operations)
 	e.fill(m)
+	e.noteSwitches(time.Now())
 	e.fillDeliveries(asking)
 }
 

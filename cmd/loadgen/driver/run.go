@@ -132,6 +132,9 @@ func (e *engine) guarded(ctx context.Context) error {
 	ctx, end := context.WithCancelCause(ctx)
 	defer end(nil)
 	e.guard = newNodeGuard(e.before)
+	if e.Cluster.Access().Primary != nil {
+		e.guard = newNodeGuard(nil) // another server may take the place of one that ends
+	}
 	defer e.guard.watch(func(gone error) { end(gone) })()
 	return e.phases(ctx)
 }
