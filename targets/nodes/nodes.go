@@ -183,6 +183,13 @@ func (n *Nodes) Appoint(primary slot.Node) int {
 	return n.alone
 }
 
+// Alone is the one that has all slots, where there is no cluster.
+func (n *Nodes) Alone() int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.alone
+}
+
 // Forget ends the connections to a node that is no more. Its index stays
 // taken, its statistics are unknown.
 func (n *Nodes) Forget(i int) error {

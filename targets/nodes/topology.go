@@ -172,9 +172,7 @@ func (n node) view(ctx context.Context) (View, error) {
 func (n *Nodes) Topology(ctx context.Context) (*slot.Topology, error) {
 	if !n.options.Cluster {
 		t := slot.NewTopology(slot.DefaultCount, n.List())
-		n.mu.Lock()
-		alone := n.alone
-		n.mu.Unlock()
+		alone := n.Alone()
 		for i := range t.Nodes {
 			t.Nodes[i].Away = i != alone
 		}

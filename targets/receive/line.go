@@ -30,6 +30,7 @@ func (r *Receivers) dial(addr string) (*line, error) {
 	case <-r.ctx.Done():
 		return nil, context.Cause(r.ctx)
 	}
+	term := r.present()
 	if r.access.Primary != nil {
 		addr = r.access.Primary()
 	}
@@ -46,7 +47,7 @@ func (r *Receivers) dial(addr string) (*line, error) {
 		return nil, fmt.Errorf("connect to %s: %w", addr, err)
 	}
 	l := &line{Conn: conn, buf: make([]byte, 0, startBuffer)}
-	l.unhook = context.AfterFunc(r.ctx, func() { _ = conn.Close() }) // which wakes its reader
+	l.unhook = context.AfterFunc(term, func() { _ = conn.Close() }) // which wakes its reader
 	if r.access.Password == "" {
 		return l, nil
 	}

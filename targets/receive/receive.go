@@ -61,6 +61,9 @@ type Receivers struct {
 	waiting  atomic.Int64  // channels and consumers that do not listen yet
 	ready    chan struct{} // closed when none waits
 	failed   chan error    // the first refusal before that
+
+	mu   sync.Mutex
+	term context.Context // of the present primary, where there is one to follow: its connections end with it
 }
 
 // counts is Counts under way.
@@ -82,6 +85,10 @@ func Open(ctx context.Context, access targets.Access, t *slot.Topology, receptio
 		r.topology = t.Clone()
 	}
 	r.ctx, r.end = context.WithCancel(context.WithoutCancel(ctx))
+	r.term = r.ctx
+	if access.Primary != nil {
+		r.followPrimary()
+	}
 	r.waiting.Store(1) // this function's own
 	for i := range receptions {
 		r.begin(i, &receptions[i])
@@ -203,6 +210,40 @@ func (r *Receivers) pause() bool {
 	case <-r.ctx.Done():
 		return false
 	}
+}
+
+// followPrimary ends all connections when another server becomes the primary:
+// the old one would keep them, and say nothing any more.
+func (r *Receivers) followPrimary() {
+	current := r.access.Primary()
+	term, end := context.WithCancel(r.ctx)
+	r.term = term
+	r.reading.Go(func() {
+		ticks := time.NewTicker(retryAfter)
+		defer ticks.Stop()
+		for {
+			select {
+			case <-ticks.C:
+			case <-r.ctx.Done():
+				end()
+				return
+			}
+			if now := r.access.Primary(); now != current {
+				r.mu.Lock()
+				end()
+				current = now
+				r.term, end = context.WithCancel(r.ctx)
+				r.mu.Unlock()
+			}
+		}
+	})
+}
+
+// present is the term of the present primary.
+func (r *Receivers) present() context.Context {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.term
 }
 
 // Counts is what each reception did so far.

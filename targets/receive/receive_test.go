@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -161,6 +162,33 @@ func TestConsumersReadAndAcknowledge(t *testing.T) {
 	}
 }
 
+// TestReceiversFollowThePrimary has the primary appointed anew: who listened to
+// the old one, which keeps its connections, listens to the new one.
+func TestReceiversFollowThePrimary(t *testing.T) {
+	c := scripted.Start(t, 2, func(node int, words []string) []byte {
+		channel := strings.ToLower(words[1])
+		return append(confirm(words[0], channel), message("message", channel, fmt.Sprint("from ", node))...)
+	})
+	var primary atomic.Int32
+	access := targets.Access{Primary: func() string { return c.Nodes[primary.Load()].Addr() }}
+	box := newInbox()
+	r, err := Open(t.Context(), access, atFirst(c), []request.Reception{{Command: request.Subscribe, Receivers: [][]string{{"a"}, {"b"}}}}, box)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if got, want := box.wait(t, 2), []string{"0 a from 0", "0 b from 0"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	primary.Store(1)
+	if got, want := box.wait(t, 2), []string{"0 a from 1", "0 b from 1"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if got := r.Counts()[0]; got.Reconnects != 2 {
+		t.Errorf("%+v", got)
+	}
+}
+
 func TestOpenSaysWhatWasRefused(t *testing.T) {
 	c := scripted.Start(t, 1, func(node int, words []string) []byte {
 		return resp.AppendError(nil, "NOPERM this user has no permissions to run the '"+words[0]+"' command")
@@ -215,6 +243,7 @@ func FuzzAnswers(f *testing.F) {
 		cancel() // nobody connects to anywhere
 		r := &Receivers{ctx: ctx, addrs: []string{"127.0.0.1:1"}, sink: discard{}, counts: make([]counts, 1), ready: make(chan struct{}), failed: make(chan error, 1)}
 		r.waiting.Store(1 << 40)
+		r.term = ctx
 		in := &request.Reception{Command: request.ReadGroup, Group: "g"}
 		var reader resp.ReplyReader
 		for len(data) > 0 {

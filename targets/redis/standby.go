@@ -42,7 +42,7 @@ func (c *cluster) replicas(ctx context.Context) ([]slot.Node, error) {
 		}
 		return found, err
 	}
-	info, err := c.Info(ctx, 0)
+	info, err := c.Info(ctx, c.Alone())
 	if err != nil {
 		return nil, err
 	}
