@@ -15,7 +15,8 @@ type RecorderOptions struct {
 	Nodes         int           // expected; more may appear
 	Slots         slot.Count    // of the target; default and at most slot.DefaultCount: see Result.Slots
 	Interval      time.Duration // length of the time series' pieces at first; default one second
-	TagsOneIn     int           // look at the hash tag of one request in so many; default 16, below 0: never
+	TagsOneIn     int           // look at the hash tag of one request in so many; default 32, below 0: never
+	Sampled       request.Sink  // is given those requests too; nil: nobody
 	Windows       int           // expected; default 1, more may be opened
 	Closed        bool          // a closed loop, which has no pacing to measure
 	HideRedirects bool          // the driver does not tell of redirects: their figures are null
@@ -24,7 +25,7 @@ type RecorderOptions struct {
 // Defaults and limits of a Recorder.
 const (
 	DefaultInterval  = time.Second
-	DefaultTagsOneIn = 16
+	DefaultTagsOneIn = 32
 	// MaxIntervals is how many pieces the time series has at most: when a run
 	// goes on beyond them, neighbours are merged and pieces are twice as long.
 	MaxIntervals = 256
@@ -93,7 +94,9 @@ func (r *Recorder) Record(worker int, q *request.Request) {
 		s.publish()
 	}
 	if q.Written != 0 {
-		s.written(q)
+		if s.written(q); s.untilTag == 0 {
+			r.sample(worker, s, q)
+		}
 	}
 	s.bytesIn += int64(q.BytesIn)
 	if s.alike.takes(q) {
@@ -102,6 +105,14 @@ func (r *Recorder) Record(worker int, q *request.Request) {
 	}
 	r.settle(s)
 	s.alike.begin(q)
+}
+
+// sample looks at one request of many closely.
+func (r *Recorder) sample(worker int, s *shard, q *request.Request) {
+	s.sampleTag(q)
+	if r.options.Sampled != nil {
+		r.options.Sampled.Record(worker, q)
+	}
 }
 
 // settle counts the requests that were put together.

@@ -31,7 +31,7 @@ type shard struct {
 	pacing            *pacingShard
 
 	tags     *tagSketch
-	untilTag int64
+	untilTag int64 // requests to go by before the next is looked at closely
 
 	span      *span
 	spanStart int64
@@ -117,9 +117,7 @@ func (s *shard) written(q *request.Request) {
 	s.sent++
 	s.bytesOut += int64(len(q.Frame))
 	s.slots.count(q)
-	if s.untilTag--; s.untilTag == 0 {
-		s.sampleTag(q)
-	}
+	s.untilTag--
 }
 
 // answered counts n requests alike that succeeded.

@@ -167,3 +167,20 @@ func TestLiveResponse(t *testing.T) {
 		t.Errorf("lag %g µs", lag)
 	}
 }
+
+// A slot's operations go on beyond what a worker's compact count holds.
+func TestSlotOperationsBeyondTheCount(t *testing.T) {
+	accounts := func() slotAccounts {
+		a := newSlotAccounts(16384, 1)
+		a.counts[5].ops = math.MaxUint32
+		for range 3 {
+			a.count(&request.Request{Slot: 5, Outcome: request.Outcome{Done: 1}})
+		}
+		return a
+	}
+	sum, other := accounts(), accounts()
+	sum.merge(&other)
+	if ops, _ := sum.results(8192); ops[2] != 2*(math.MaxUint32+3) {
+		t.Errorf("%d operations, want %d", ops[2], int64(2*(math.MaxUint32+3)))
+	}
+}

@@ -10,23 +10,19 @@ import (
 	"slotbench/internal/resp"
 )
 
-// CensusOneIn is of how many requests a census looks at one.
-const CensusOneIn = 32
-
 // Census looks at a sample of what was sent and counts it by family and
 // operation, so that what was sent can be held against what was asked. It
 // reads the bytes of the requests, not what made them. Each worker records
 // with its own number and takes no lock; in steady state it allocates nothing.
 type Census struct {
 	w      *Workload
+	oneIn  int
 	shards []censusShard
 }
 
 var _ request.Sink = (*Census)(nil)
 
 type censusShard struct {
-	until    int64 // requests to go by before the next look
-	stride   random
 	samples  int64
 	strange  int64 // whose key is of no family
 	families []familyCount
@@ -52,33 +48,22 @@ type opCount struct {
 	sum, low, high time.Duration
 }
 
-// NewCensus is a census by so many workers.
-func (w *Workload) NewCensus(workers int) *Census {
-	c := &Census{w: w, shards: make([]censusShard, max(workers, 1))}
+// NewCensus is a census by so many workers of a sample: one request in oneIn,
+// drawn so that no period in the load hides from it.
+func (w *Workload) NewCensus(workers, oneIn int) *Census {
+	c := &Census{w: w, oneIn: oneIn, shards: make([]censusShard, max(workers, 1))}
 	for i := range c.shards {
 		s := &c.shards[i]
-		s.stride = newRandom(w.seed, forCensus, uint64(i))
-		s.until = 1
 		s.families = make([]familyCount, len(w.families))
 		s.ops = make([]opCount, len(w.ops))
 	}
 	return c
 }
 
-// Record looks at a request now and then: after a random number of others, so
-// that no period in the load hides from it.
+// Record counts one request of the sample. One that a driver has changed, as a
+// script sent by EVAL, is left out.
 func (c *Census) Record(worker int, r *request.Request) {
 	s := &c.shards[worker]
-	if s.until--; s.until > 0 || r.Written == 0 {
-		return
-	}
-	s.until = 1 + int64(s.stride.below(2*CensusOneIn-1))
-	c.look(s, r)
-}
-
-// look counts one request. One that a driver has changed, as a script sent by
-// EVAL, is left out.
-func (c *Census) look(s *censusShard, r *request.Request) {
 	if int(r.Op) >= len(c.w.programs) {
 		return
 	}

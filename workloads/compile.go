@@ -58,8 +58,9 @@ type Workload struct {
 
 // pick is an operation on a family.
 type pick struct {
-	op     request.Op
-	family uint16
+	op      request.Op
+	family  uint16
+	opening opening // of its (first) request
 }
 
 // Compile applies the options and makes the workload. The error names every
@@ -232,7 +233,7 @@ func (w *Workload) compileFamilies() {
 		f.popularity = newPopularity(w.spec.popularity(in), keys, w.seed, uint64(i))
 		last, _ := f.appendKey(nil, keys-1)
 		f.lengthDigits = decimalDigits(uint64(len(last) + f.padding.most()))
-		f.stencils, f.minDigits = newStencils(&f)
+		f.stencils = newStencils(&f, "")
 		w.families = append(w.families, f)
 	}
 }

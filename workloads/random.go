@@ -20,7 +20,6 @@ const (
 	forPool
 	forScatter
 	forKeySizes
-	forCensus
 	forReceivers
 )
 

@@ -60,7 +60,7 @@ func (c *Census) Sent() Sent {
 	for i := 1; i < len(c.shards); i++ {
 		all.merge(&c.shards[i])
 	}
-	sent := Sent{OneIn: CensusOneIn, Samples: all.samples, Strange: all.strange, Families: []FamilySent{}, Operations: []OperationSent{}}
+	sent := Sent{OneIn: c.oneIn, Samples: all.samples, Strange: all.strange, Families: []FamilySent{}, Operations: []OperationSent{}}
 	for i := range c.w.families {
 		if all.families[i].samples > 0 {
 			sent.Families = append(sent.Families, c.w.familySent(i, &all.families[i]))

@@ -147,6 +147,7 @@ func (c *core) growNodes(n int) {
 // begin starts a phase at now. No request of an earlier one is left.
 func (c *core) begin(p phase, now int64) {
 	c.phase, c.stage = p, stageRunning
+	c.hangar.prepare(p.closed)
 	c.pending, c.sent, c.ended, c.queuedBytes = 0, 0, 0, 0
 	c.starved = c.starved[:0]
 	c.lastDue, c.lastReady, c.lastDone, c.nextCheck = now, now, now, now
@@ -242,6 +243,7 @@ func (c *core) issueClosed(now int64) {
 			}
 			break
 		}
+		c.hangar.filled(f)
 		s.left--
 		f.client = id
 		cl.out++
@@ -298,6 +300,7 @@ func (c *core) issueOpen(now int64) {
 			c.merge.again()
 			continue
 		}
+		c.hangar.filled(f)
 		c.merge.advance()
 		c.issue(f, due, now)
 	}

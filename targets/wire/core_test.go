@@ -293,7 +293,7 @@ func TestDrainGivesUp(t *testing.T) {
 }
 
 func TestQueueLimitAbortsLoudly(t *testing.T) {
-	s := newSim(t, 1, false, Options{QueueBytes: 100 * flightBytes})
+	s := newSim(t, 1, false, Options{QueueBytes: 100 * (flightBytes + frameBytes)})
 	s.serve = func(*conn, []string) (string, int64) { return "", 0 }
 	s.begin(openLoad(1, 1, 1_000_000, micro))
 	s.run()

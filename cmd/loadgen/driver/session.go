@@ -117,7 +117,7 @@ func (s *Session) trial(ctx context.Context, rate float64, warmup, length time.D
 		}
 	}
 	e.freshDeliveries(ctx)
-	recorder := e.newRecorder()
+	recorder := e.newRecorder(nil)
 	load := e.load(0)
 	load.Nanos = int64(length)
 	e.watch.enter(phaseTrial, length, 0, func() State {
