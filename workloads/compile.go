@@ -217,7 +217,7 @@ func (w *Workload) compileFamilies() {
 		in := &w.spec.Families[i]
 		f := family{name: in.Name, keys: keys, first: first, counter: in.Counter, elements: newElements(in)}
 		first += keys
-		if f.absent = !orPointed(in.Preload, true) || f.elements.kind == Stream; f.absent {
+		if f.absent = !orPointed(in.Preload, true) || f.elements.kind == Stream || f.elements.kind == Channel; f.absent {
 			w.absent += keys
 		}
 		f.parts, f.hashFrom, f.hashTo = layOut(w.spec.compileTemplate(in))
