@@ -29,6 +29,7 @@ type Record struct {
 	Probe       *Phase       `json:"probe"` // closed loop, to find the capacity; null with a given rate
 	Totals      Totals       `json:"totals"`
 	Operations  []Operation  `json:"operations"`
+	Deliveries  []Delivery   `json:"deliveries"` // by group of receivers; empty: the workload has none
 	Client      Client       `json:"client"`
 	Pacing      *Pacing      `json:"pacing"` // null in a closed loop
 	Intervals   []Interval   `json:"intervals"`
@@ -125,10 +126,11 @@ type Target struct {
 
 // Phase is a part of the run that is not the measurement itself.
 type Phase struct {
-	Requests  int64   `json:"requests"`
-	Errors    int64   `json:"errors"`
-	Seconds   float64 `json:"seconds"`
-	OpsPerSec float64 `json:"ops_per_sec"`
+	Requests   int64            `json:"requests"`
+	Errors     int64            `json:"errors"`
+	ErrorKinds map[string]int64 `json:"error_kinds,omitempty"`
+	Seconds    float64          `json:"seconds"`
+	OpsPerSec  float64          `json:"ops_per_sec"`
 }
 
 // Totals is the measurement in all.

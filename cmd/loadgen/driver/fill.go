@@ -33,6 +33,7 @@ func (e *engine) fill(m *measurement) {
 	rec.BySlot = result.BySlot
 	rec.BySlot.Keys, rec.BySlot.Keeping = m.keys, m.keeping
 	e.checkServers(m)
+	e.checkCold()
 	if m.tally.Aborted != "" {
 		e.warn("the load ended early: %s", m.tally.Aborted)
 	}
@@ -56,7 +57,7 @@ func (e *engine) fillNodes(m *measurement) {
 	}
 	for i := range e.rec.Nodes {
 		n, number := &e.rec.Nodes[i], i
-		before := targets.NodeStats{Commands: -1, CPU: -1}
+		before := e.joinedFrom(m, n.Addr)
 		if i < len(m.before.nodes) {
 			before = m.before.nodes[i]
 			n.KeysStart = before.Keys
