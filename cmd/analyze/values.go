@@ -172,7 +172,7 @@ func (r *report) inputsSay() []string {
 		}
 	}
 	if r.FromRDB {
-		says = append(says, "Bytes are estimated from a model of the server's memory, as MEMORY USAGE counts: within 3 % by type and 1 % in the sum for values as Redis 7.0, 8.0 and Valkey 9.1 make them (HyperLogLogs 6 %), within 10 % in the sum for values that were changed since, or came back from a dump.")
+		says = append(says, "Bytes are estimated from a model of the server's memory, as MEMORY USAGE counts: within 4 % by type (HyperLogLogs 6 %) and 1 % in the sum for values as Redis 7.0, 8.0 and Valkey 9.1 make them. Values that were changed since, or came back from a dump, may take 10 % more or less.")
 	}
 	if r.Sampled {
 		says = append(says, sampledSays(r.Measured, r.Bytes, r.BytesError))
