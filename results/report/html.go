@@ -209,7 +209,7 @@ func newPart(rec *results.Record, run string, number int, s section) part {
 	case sectionPhases:
 		figures = []*figure{phasesFigure(rec)}
 	case sectionOperations:
-		figures = []*figure{operationsFigure(rec)}
+		figures = []*figure{operationsFigure(rec), operationsTimeFigure(rec)}
 	case sectionNodes:
 		response, service := nodesFigures(rec)
 		figures = []*figure{response, service}
