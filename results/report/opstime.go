@@ -26,23 +26,23 @@ func operationsTimeFigure(rec *results.Record) *figure {
 		table: &table{head: []string{"from", "for"}},
 		zoom:  true,
 	}
-	drawn := 0
 	for _, op := range rec.Operations[:min(len(rec.Operations), maxLines)] {
 		p99 := piecesP99(op, len(rec.Intervals))
 		if p99 == nil {
 			continue
 		}
-		line := chart.Line{Name: clean(op.Name)}
+		line, drawn := chart.Line{Name: clean(op.Name)}, false
 		for i, at := range all {
 			line.X, line.Y = append(line.X, at.AtSeconds+at.Seconds/2), append(line.Y, p99[i])
-			if !math.IsNaN(p99[i]) {
-				drawn++
-			}
+			drawn = drawn || !math.IsNaN(p99[i])
+		}
+		if !drawn {
+			continue
 		}
 		f.Lines.Lines = append(f.Lines.Lines, line)
 		f.table.head = append(f.table.head, line.Name)
 	}
-	if drawn == 0 {
+	if len(f.Lines.Lines) == 0 {
 		return nil
 	}
 	for i, at := range all {
