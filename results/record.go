@@ -125,10 +125,11 @@ type Target struct {
 
 // Phase is a part of the run that is not the measurement itself.
 type Phase struct {
-	Requests  int64   `json:"requests"`
-	Errors    int64   `json:"errors"`
-	Seconds   float64 `json:"seconds"`
-	OpsPerSec float64 `json:"ops_per_sec"`
+	Requests   int64            `json:"requests"`
+	Errors     int64            `json:"errors"`
+	ErrorKinds map[string]int64 `json:"error_kinds,omitempty"`
+	Seconds    float64          `json:"seconds"`
+	OpsPerSec  float64          `json:"ops_per_sec"`
 }
 
 // Totals is the measurement in all.

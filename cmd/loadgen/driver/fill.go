@@ -33,6 +33,7 @@ func (e *engine) fill(m *measurement) {
 	rec.BySlot = result.BySlot
 	rec.BySlot.Keys, rec.BySlot.Keeping = m.keys, m.keeping
 	e.checkServers(m)
+	e.checkCold()
 	if m.tally.Aborted != "" {
 		e.warn("the load ended early: %s", m.tally.Aborted)
 	}
