@@ -85,7 +85,7 @@ func pictures(rec *results.Record) []picture {
 		figure  *figure
 	}{
 		{sectionLatency, latencyFigure(rec)}, {sectionLatency, throughputFigure(rec)}, {sectionLatency, quantilesFigure(rec)},
-		{sectionPhases, phasesFigure(rec)}, {sectionOperations, operationsFigure(rec)}, {sectionDeliveries, deliveriesFigure(rec)},
+		{sectionPhases, phasesFigure(rec)}, {sectionOperations, operationsFigure(rec)}, {sectionOperations, operationsTimeFigure(rec)}, {sectionDeliveries, deliveriesFigure(rec)},
 		{sectionNodes, nodesResponse}, {sectionNodes, nodesService},
 	} {
 		if p.figure != nil {

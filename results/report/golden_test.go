@@ -97,7 +97,7 @@ func saturated() *results.Record {
 // interrupted is a run that ended early, with errors of many kinds.
 func interrupted() *results.Record {
 	rec := full()
-	rec.Partial = "interrupted by a signal after 6.1 s of 10 s"
+	rec.Partial, rec.Totals.Seconds = "interrupted by a signal (interrupt)", 6.1
 	rec.Verdict = results.Verdict{Status: results.Errors, Reasons: []string{"1,234 of 121,000 requests (1.0 %) failed", "the offered rate was not reached: 19,800/s of 20,037/s"}}
 	rec.Totals.Succeeded, rec.Totals.Errors, rec.Totals.AtLeast = 119_766, 1234, 1200
 	rec.Totals.ErrorKinds = map[string]int64{"timeout": 1200, "CLUSTERDOWN": 21, "unknown": 5, "ERR": 4, "OOM": 1, "A": 1, "B": 1, "C": 1}

@@ -59,7 +59,7 @@ func closed(rec *results.Record) bool { return rec.Totals.AtSaturation }
 func verdictSection(rec *results.Record) section {
 	s := section{name: sectionVerdict, lines: []string{verdictWord + rec.Verdict.Status}}
 	if rec.Partial != "" {
-		s.lines = append(s.lines, "PARTIAL RUN: "+rec.Partial)
+		s.lines = append(s.lines, "PARTIAL RUN: "+partialText(rec))
 	}
 	reasons := rec.Verdict.Reasons
 	for _, reason := range reasons[:min(maxReasons, len(reasons))] {
@@ -67,6 +67,15 @@ func verdictSection(rec *results.Record) section {
 	}
 	s.lines = append(s.lines, more(maxReasons, len(reasons), "reason")...)
 	return s
+}
+
+// partialText is why a run ended early and how much of it was measured, "" of
+// a whole run.
+func partialText(rec *results.Record) string {
+	if rec.Partial == "" || rec.Config.Requests > 0 || rec.Config.DurationSeconds <= rec.Totals.Seconds {
+		return rec.Partial
+	}
+	return fmt.Sprintf("%s; %s of %s were measured", rec.Partial, seconds(rec.Totals.Seconds), seconds(rec.Config.DurationSeconds))
 }
 
 // verdictWord begins the line with the verdict, bullet one of a list.

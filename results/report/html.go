@@ -157,7 +157,7 @@ func runNames(records []*results.Record, paths []string) []string {
 func newRunPage(rec *results.Record, number int, name, where string) runPage {
 	r := runPage{
 		ID: fmt.Sprintf("r%d", number), Name: name, Title: clean(headline(rec)),
-		Status: clean(rec.Verdict.Status), Tone: tone(rec.Verdict.Status), Partial: clean(rec.Partial), Path: clean(where),
+		Status: clean(rec.Verdict.Status), Tone: tone(rec.Verdict.Status), Partial: clean(partialText(rec)), Path: clean(where),
 		Command: clean(strings.Join(rec.Command, " ")), Facts: factGroups(rec),
 	}
 	for _, reason := range rec.Verdict.Reasons {
@@ -209,7 +209,7 @@ func newPart(rec *results.Record, run string, number int, s section) part {
 	case sectionPhases:
 		figures = []*figure{phasesFigure(rec)}
 	case sectionOperations:
-		figures = []*figure{operationsFigure(rec)}
+		figures = []*figure{operationsFigure(rec), operationsTimeFigure(rec)}
 	case sectionDeliveries:
 		figures = []*figure{deliveriesFigure(rec)}
 	case sectionNodes:

@@ -140,7 +140,7 @@ func TestFiles(t *testing.T) {
 			wellFormed(t, f)
 		}
 	}
-	want := []string{"report.html", "latency.svg", "throughput.svg", "quantiles.svg", "operations.svg", "nodes-response.svg", "nodes.svg", "certificate.svg", "mean.svg", "calibration.svg", "slots.svg", "report.md",
+	want := []string{"report.html", "latency.svg", "throughput.svg", "quantiles.svg", "operations.svg", "operations-time.svg", "nodes-response.svg", "nodes.svg", "certificate.svg", "mean.svg", "calibration.svg", "slots.svg", "report.md",
 		"report.csv", "memtier.json", "redis-benchmark.csv", "response.hgrm", "service.hgrm", "response.hlog"}
 	if !slices.Equal(names, want) {
 		t.Errorf("files %q", names)

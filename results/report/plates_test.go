@@ -77,3 +77,23 @@ func TestTickPower(t *testing.T) {
 		}
 	}
 }
+
+// Ranks of which few requests are expected stand together, and none is lost.
+func TestRankBins(t *testing.T) {
+	s := distribution{CertifiedSpread: &results.CertifiedSpread{
+		UpTo: []int64{1, 2, 4, 8, 16, 32}, Samples: 100,
+		Asked: []float64{0.4, 0.3, 0.03, 0.02, 0.22, 0.03}, Sent: []float64{0.5, 0.2, 0, 0, 0.2, 0.1},
+	}}
+	var asked, sent float64
+	var lasts []int64
+	for _, b := range s.rankBins() {
+		asked, sent, lasts = asked+b.asked, sent+b.sent, append(lasts, b.last)
+	}
+	if !slices.Equal(lasts, []int64{1, 2, 8, 32}) || math.Abs(asked-1) > 1e-9 || math.Abs(sent-1) > 1e-9 {
+		t.Errorf("bins to %v with %g and %g", lasts, asked, sent)
+	}
+	s.Samples = 1
+	if bins := s.rankBins(); len(bins) != 1 || bins[0].last != 32 {
+		t.Errorf("of one sample %v", bins)
+	}
+}

@@ -114,23 +114,57 @@ func (s distribution) rankPanel(name string) chart.Lines {
 		X: chart.Axis{Label: "rank of the key", Log: true, Format: tickRate},
 		Y: chart.Axis{Label: "share of requests for one key", Log: true, Format: tickPower}}
 	asked, sent, area := chart.Line{Name: "asked"}, chart.Line{Name: "sent", Dots: true}, chart.Area{}
-	before := int64(0)
-	for i, last := range s.UpTo {
-		keys := float64(last - before)
-		at := math.Sqrt(float64(before+1) * float64(last))
-		before = last
+	for _, b := range s.rankBins() {
+		at := math.Sqrt(float64(b.first) * float64(b.last))
+		keys := float64(b.last - b.first + 1)
 		if len(s.Asked) > 0 {
-			off := chanceDeviations * math.Sqrt(s.Asked[i]/float64(s.Samples))
-			asked.X, asked.Y = append(asked.X, at), append(asked.Y, s.Asked[i]/keys)
+			off := chanceDeviations * math.Sqrt(b.asked/float64(s.Samples))
+			asked.X, asked.Y = append(asked.X, at), append(asked.Y, b.asked/keys)
 			area.X = append(area.X, at)
-			area.Low, area.High = append(area.Low, (s.Asked[i]-off)/keys), append(area.High, (s.Asked[i]+off)/keys)
+			area.Low, area.High = append(area.Low, (b.asked-off)/keys), append(area.High, (b.asked+off)/keys)
 		}
-		if s.Sent[i] > 0 { // else there is no place for it
-			sent.X, sent.Y = append(sent.X, at), append(sent.Y, s.Sent[i]/keys)
+		if b.sent > 0 { // else there is no place for it
+			sent.X, sent.Y = append(sent.X, at), append(sent.Y, b.sent/keys)
 		}
 	}
 	p.Lines, p.Areas = []chart.Line{asked, sent}, []chart.Area{area}
 	return p
+}
+
+// rankBin is the ranks from first to last, and their shares of the requests.
+type rankBin struct {
+	first, last int64
+	asked, sent float64
+}
+
+// minExpected is how many requests of the sample a bin of ranks should have:
+// smaller ones are put together, as many would have none, which has no place on
+// a logarithmic axis.
+const minExpected = 5
+
+// rankBins are the bins, put together where few requests are expected. What is
+// left at the end stands with the last one.
+func (s distribution) rankBins() []rankBin {
+	var all []rankBin
+	next := rankBin{first: 1}
+	for i, last := range s.UpTo {
+		next.last = last
+		next.sent += s.Sent[i]
+		enough := true
+		if len(s.Asked) > 0 {
+			next.asked += s.Asked[i]
+			enough = next.asked*float64(s.Samples) >= minExpected
+		}
+		if enough || len(all) == 0 && i == len(s.UpTo)-1 {
+			all = append(all, next)
+			next = rankBin{first: last + 1}
+		}
+	}
+	if n := len(all); next.last >= next.first && n > 0 {
+		all[n-1].last = next.last
+		all[n-1].asked, all[n-1].sent = all[n-1].asked+next.asked, all[n-1].sent+next.sent
+	}
+	return all
 }
 
 // gap is the largest distance between the cumulated shares (Kolmogorov and

@@ -77,6 +77,7 @@ func CalibrationOf(p *Plan, nodes int) *results.CalibrationFile {
 	spec := p.Workload.Spec()
 	fields := specMap(spec)
 	delete(fields, "prefix") // that of an attached target is another each time
+	delete(fields, "phases") // the rate is what counts, and is compared
 	text, err := json.Marshal(fields)
 	if err != nil {
 		panic("driver: a workload's spec cannot be written as JSON: " + err.Error())
