@@ -120,7 +120,7 @@ type client struct {
 func newCore(worker int, t target, o Options, b *book) *core {
 	c := &core{
 		worker: worker, limits: o.limits(), greeting: t.greeting, book: b,
-		known: make(map[string]int32),
+		known: make(map[string]int32), words: words{quotes: &b.quotes},
 	}
 	c.growNodes(b.len())
 	if t.topology != nil {
