@@ -29,6 +29,7 @@ type Record struct {
 	Probe       *Phase       `json:"probe"` // closed loop, to find the capacity; null with a given rate
 	Totals      Totals       `json:"totals"`
 	Operations  []Operation  `json:"operations"`
+	Deliveries  []Delivery   `json:"deliveries"` // by group of receivers; empty: the workload has none
 	Client      Client       `json:"client"`
 	Pacing      *Pacing      `json:"pacing"` // null in a closed loop
 	Intervals   []Interval   `json:"intervals"`

@@ -217,12 +217,15 @@ func (w *Workload) compileFamilies() {
 		in := &w.spec.Families[i]
 		f := family{name: in.Name, keys: keys, first: first, counter: in.Counter, elements: newElements(in)}
 		first += keys
-		if f.absent = !orPointed(in.Preload, true) || f.elements.kind == Stream; f.absent {
+		if f.absent = !orPointed(in.Preload, true) || f.elements.kind == Stream || f.elements.kind == Channel; f.absent {
 			w.absent += keys
 		}
 		f.parts, f.hashFrom, f.hashTo = layOut(w.spec.compileTemplate(in))
 		if in.Tags != nil {
 			f.tags = newTagging(keys, in.Tags.KeysPerTag, in.Tags.Exponent)
+		} else if in.Slots != "" {
+			terms, _ := parseSlots(in.Slots)
+			f.tags = placedTagging(keys, terms)
 		}
 		f.sizes, _ = parseSizes(w.spec.valueSize(in))
 		f.sizes.prepare()
@@ -254,7 +257,9 @@ func (s *Spec) compileTemplate(in *Family) []part {
 	for j := range parts {
 		switch p := &parts[j]; p.kind {
 		case slotField:
-			*p = part{text: slotTag(*s.Slot)}
+			if in.Slots == "" {
+				*p = part{text: slotTag(*s.Slot)}
+			}
 		case idField:
 			p.div = product
 		case rangeField:

@@ -3,6 +3,8 @@ package workloads
 import (
 	"fmt"
 	"strings"
+
+	"slotbench/internal/request"
 )
 
 // DescribeAll lists the presets for people: a line each, under the titles of
@@ -59,15 +61,36 @@ func (w *Workload) Describe() string {
 			values = "integers"
 		}
 		example, _ := f.appendKey(nil, f.keys/2)
-		line("family", "%s: %d keys like %q, values %s, %s%s", f.name, f.keys, example, values, s.popularity(in), in.Tags)
+		line("family", "%s: %d keys like %q, values %s, %s%s", f.name, f.keys, example, values, s.popularity(in), f.spread(in))
 	}
 	for _, op := range w.ops[:len(w.ops)-1] {
 		line("operation", "%5.1f %% %s", op.Weight*100, op.Name)
+	}
+	for _, r := range w.Receptions() {
+		line("receivers", "%s", describeReception(&r))
 	}
 	if text := s.Run.String(); text != "" {
 		line("run", "%s", text)
 	}
 	return b.String()
+}
+
+// describeReception is a group of receivers for people.
+func describeReception(r *request.Reception) string {
+	listening := 0
+	for _, keys := range r.Receivers {
+		listening += len(keys)
+	}
+	thing := "channels"
+	if r.Command == request.ReadGroup {
+		thing = "streams"
+	}
+	where := ""
+	if r.AnyNode {
+		where = ", at any node"
+	}
+	return fmt.Sprintf("%s: %d connections to %.3g %s each, like %q%s", r.Name, len(r.Receivers),
+		float64(listening)/float64(len(r.Receivers)), thing, r.Receivers[0][0], where)
 }
 
 // String is the popularity for people.
@@ -82,6 +105,17 @@ func (p Popularity) String() string {
 		return fmt.Sprintf("hotspot: %g of the keys get %g of the requests", orDefault(p.Data, DefaultHotData), orDefault(p.Requests, DefaultHotRequests))
 	}
 	return p.Kind
+}
+
+// spread is how a family's keys share tags and slots, for people.
+func (f *family) spread(in *Family) string {
+	switch {
+	case in.Slots == "":
+		return in.Tags.String()
+	case f.tagged():
+		return fmt.Sprintf(", %d tags in given slots", f.tags.tags)
+	}
+	return ", in given slots"
 }
 
 // String is the tags for people; "" without any.

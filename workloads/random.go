@@ -20,6 +20,7 @@ const (
 	forPool
 	forScatter
 	forKeySizes
+	forReceivers
 )
 
 // newRandom is the generator of one purpose and number under a seed.

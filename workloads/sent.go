@@ -121,7 +121,7 @@ func (w *Workload) familySent(i int, seen *familyCount) FamilySent {
 	out.KeySizes = seen.keys.spread(keySizes)
 	out.ValueSizes = seen.values.spread(f.sizes.byBin())
 	out.Ranks = f.popularity.spread(&seen.ranks)
-	if f.tags != nil && chances != nil {
+	if f.tagged() && chances != nil {
 		asked, tagSizes := 0.0, make([]float64, sizeBins)
 		for n, chance := range chances {
 			tag, _ := f.tags.tagOf(int64(n))

@@ -155,13 +155,15 @@ func (o *runOptions) deliver(record *results.Record, out string) error {
 	if err := results.WriteRun(out, record); err != nil {
 		return errors.Join(err, writeReport(o.stdout, o.format, record, ""))
 	}
+	var unwritten error
 	if o.files {
-		if err := writeFiles(out, record); err != nil {
-			fmt.Fprintln(o.stderr, "loadgen:", err)
-		}
+		unwritten = writeFiles(out, record)
 	}
 	if err := writeReport(o.stdout, o.format, record, path); err != nil {
-		return err
+		return errors.Join(unwritten, err)
+	}
+	if unwritten != nil {
+		fmt.Fprintf(o.stderr, "loadgen: %v\nloadgen: the record is whole; to write the files again: loadgen report --files %s\n", unwritten, out)
 	}
 	for _, line := range o.debts.Lines() {
 		fmt.Fprintln(o.stderr, "loadgen: left behind:", line)
@@ -170,7 +172,7 @@ func (o *runOptions) deliver(record *results.Record, out string) error {
 		fmt.Fprintln(o.stderr, "loadgen: the run is partial:", record.Partial)
 	}
 	gates := o.enforceRun(o.program, record)
-	if record.Partial != "" || record.Verdict.Status == results.Errors {
+	if record.Partial != "" || record.Verdict.Status == results.Errors || unwritten != nil && gates == nil {
 		return failed{}
 	}
 	return gates

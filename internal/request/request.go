@@ -8,6 +8,7 @@ package request
 
 import (
 	"context"
+	"time"
 
 	"slotbench/internal/slot"
 )
@@ -137,6 +138,9 @@ type Load struct {
 	DrainNanos  int64    // how long to wait for the answers that are out at the end
 	Slots       int      // how many slots the target has; 0: one node, no redirects
 	Sink        Sink
+	// Began, where not nil, is told of the moment from which the times of the
+	// outcomes count, before anything is sent.
+	Began func(origin time.Time)
 }
 
 // Tally is what a driver says of a phase that the outcomes do not.

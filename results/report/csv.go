@@ -107,7 +107,7 @@ func (r *csvRow) field(v reflect.Value, typ reflect.Type, path string) {
 		r.cell(v, path, func() string { return v.Interface().(time.Time).Format(time.RFC3339Nano) })
 	case typ.Kind() == reflect.Struct:
 		r.object(v, typ, path+".")
-	case typ == reflect.TypeFor[[]results.Migration](), typ == reflect.TypeFor[[]results.Event]():
+	case typ == reflect.TypeFor[[]results.Migration](), typ == reflect.TypeFor[[]results.Event](), typ == reflect.TypeFor[[]results.Delivery]():
 		first := reflect.Value{}
 		if v.IsValid() && v.Len() > 0 {
 			first = v.Index(0)

@@ -44,6 +44,7 @@ const (
 	sectionSkew        = "skew"
 	sectionCertificate = "certificate"
 	sectionClient      = "client"
+	sectionDeliveries  = "deliveries"
 )
 
 // table has a head (nil: none) and rows of as many cells. Cells are right
@@ -93,6 +94,7 @@ func build(rec *results.Record, o Options) document {
 		replaySection(rec),
 		latencySection(rec),
 		operationsSection(rec),
+		deliveriesSection(rec),
 		nodesSection(rec))
 	doc.sections = append(doc.sections, eventsSection(rec))
 	doc.sections = append(doc.sections, migrationSections(rec)...)

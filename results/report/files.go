@@ -85,7 +85,8 @@ func pictures(rec *results.Record) []picture {
 		figure  *figure
 	}{
 		{sectionLatency, latencyFigure(rec)}, {sectionLatency, throughputFigure(rec)}, {sectionLatency, quantilesFigure(rec)},
-		{sectionPhases, phasesFigure(rec)}, {sectionOperations, operationsFigure(rec)}, {sectionNodes, nodesResponse}, {sectionNodes, nodesService},
+		{sectionPhases, phasesFigure(rec)}, {sectionOperations, operationsFigure(rec)}, {sectionDeliveries, deliveriesFigure(rec)},
+		{sectionNodes, nodesResponse}, {sectionNodes, nodesService},
 	} {
 		if p.figure != nil {
 			all = append(all, picture{p.section, p.figure.ID + ".svg", p.figure.Title, func(w io.Writer) error {

@@ -210,6 +210,8 @@ func newPart(rec *results.Record, run string, number int, s section) part {
 		figures = []*figure{phasesFigure(rec)}
 	case sectionOperations:
 		figures = []*figure{operationsFigure(rec)}
+	case sectionDeliveries:
+		figures = []*figure{deliveriesFigure(rec)}
 	case sectionNodes:
 		response, service := nodesFigures(rec)
 		figures = []*figure{response, service}

@@ -53,14 +53,16 @@ type core struct {
 	greeting greeting
 	book     *book
 
-	nodes  []*node // by the book's numbers
-	conns  []*conn // by id
-	known  map[string]int32
-	owners []int16 // by slot; nil: standalone
-	count  slot.Count
-	shift  uint // from a request's slot among DefaultCount to one among count
-	words  words
-	hangar hangar
+	nodes   []*node // by the book's numbers
+	conns   []*conn // by id
+	known   map[string]int32
+	owners  []int16       // by slot; nil: standalone
+	alone   int16         // standalone: the node that all requests go to
+	primary func() string // standalone: where it is by now; nil: it stays
+	count   slot.Count
+	shift   uint // from a request's slot among DefaultCount to one among count
+	words   words
+	hangar  hangar
 
 	// What the caller is to do; it empties them.
 	dial   []*conn
@@ -120,7 +122,7 @@ type client struct {
 func newCore(worker int, t target, o Options, b *book) *core {
 	c := &core{
 		worker: worker, limits: o.limits(), greeting: t.greeting, book: b,
-		known: make(map[string]int32), words: words{quotes: &b.quotes},
+		known: make(map[string]int32), primary: t.primary, words: words{quotes: &b.quotes},
 	}
 	c.growNodes(b.len())
 	if t.topology != nil {
@@ -322,7 +324,7 @@ func (c *core) issue(f *flight, due, now int64) {
 // the first, whose answer tells more.
 func (c *core) route(r *request.Request) int16 {
 	if c.owners == nil {
-		return 0
+		return c.alone
 	}
 	s := int(r.Slot) >> c.shift
 	if c.count > slot.DefaultCount {

@@ -152,6 +152,7 @@ func (c *core) close(k *conn) {
 // check looks for what is overdue: answers, connections, nodes to try again.
 func (c *core) check(now int64) {
 	c.nextCheck = now + c.limits.check
+	c.appoint(now)
 	for _, k := range c.conns {
 		switch k.state {
 		case connDialing, connGreeting:

@@ -60,7 +60,7 @@ func (e *engine) fillNodes(m *measurement) {
 	}
 	for i := range e.rec.Nodes {
 		n, number := &e.rec.Nodes[i], i
-		before := targets.NodeStats{Commands: -1, CPU: -1}
+		before := e.joinedFrom(m, n.Addr)
 		if i < len(m.before.nodes) {
 			before = m.before.nodes[i]
 			n.KeysStart = before.Keys

@@ -143,7 +143,7 @@ func stepDetail(s *step, seconds float64) string {
 	case timeline.Start:
 		return fmt.Sprintf("serving after %.3g s", seconds)
 	case timeline.Failover:
-		return "CLUSTER FAILOVER to a replica"
+		return "ordered; a replica took its place"
 	case timeline.AddNode:
 		return "without slots"
 	case timeline.RemoveNode:

@@ -53,16 +53,19 @@ type measurement struct {
 	steering      *steering
 	census        *workloads.Census
 	traceErr      error // the trace could not be read to its end
+	standby       []targets.NodeStats
 }
 
 // measure sends the measured load, migrates in its midst, and fills the
 // record.
 func (e *engine) measure(ctx context.Context) error {
 	m := &measurement{}
+	e.freshDeliveries(ctx)
 	var err error
 	if m.before, err = e.snapshot(ctx, false); err != nil {
 		return fmt.Errorf("before the measurement: %w", err)
 	}
+	m.standby = e.standby(ctx)
 	var sampled request.Sink
 	if e.Trace == nil { // a trace asks for nothing that could be held against it
 		m.census = e.Workload.NewCensus(e.driver.Workers(), results.DefaultTagsOneIn)
@@ -91,6 +94,7 @@ func (e *engine) measure(ctx context.Context) error {
 	m.tally, err = e.sendMeasured(ctx, m, load, sink)
 	m.after.host = readHostUsage()
 	m.steering.finish()
+	e.awaitDeliveries(ctx)
 	if err != nil {
 		return fmt.Errorf("measurement: %w", err)
 	}
@@ -131,6 +135,8 @@ func (e *engine) closeMeasurement(ctx context.Context, m *measurement) {
 	m.result = m.recorder.Result(m.tally, e.rate)
 	e.nameOps(m.result.Operations)
 	e.fill(m)
+	e.noteSwitches(time.Now())
+	e.fillDeliveries(asking)
 }
 
 // newRecorder is a recorder of one phase; sampled is given what it looks at

@@ -189,6 +189,9 @@ func (e *engine) send(ctx context.Context, load request.Load, sink request.Sink)
 	}
 	load.Sink = e.sink(sink)
 	load.DrainNanos = int64(e.Drain)
+	if e.deliveries != nil {
+		load.Began = e.deliveries.Begin
+	}
 	if e.about.Mode == modeCluster {
 		load.Slots = int(e.topology.Count())
 	}
@@ -208,6 +211,9 @@ func (e *engine) sink(own request.Sink) request.Sink {
 	}
 	if e.extent != nil {
 		all = append(all, e.extent)
+	}
+	if e.deliveries != nil {
+		all = append(all, e.deliveries)
 	}
 	if len(all) == 1 {
 		return all[0]
