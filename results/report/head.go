@@ -50,7 +50,11 @@ func loadText(rec *results.Record) string {
 	if from != "" {
 		from = " (" + from + ")"
 	}
-	return fmt.Sprintf("%s arrivals at %s%s, %s", c.Arrival, rate(c.RatePerSec), from, clients)
+	at := rate(c.RatePerSec)
+	if c.RatePerSec == 0 { // the run ended before
+		at = "a rate that was not settled"
+	}
+	return fmt.Sprintf("%s arrivals at %s%s, %s", c.Arrival, at, from, clients)
 }
 
 // closed says whether the load waited for answers.

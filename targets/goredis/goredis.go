@@ -76,6 +76,8 @@ type Driver struct {
 
 	book sync.Mutex // guards what follows
 	seen []string   // the nodes by index: addrs, then those that redirects named
+
+	quotes targets.Quotes
 }
 
 var _ request.Driver = (*Driver)(nil)
@@ -139,6 +141,9 @@ func (d *Driver) Nodes() []string {
 	defer d.book.Unlock()
 	return append([]string(nil), d.seen...)
 }
+
+// Quotes is what the servers said first of each class of error answers.
+func (d *Driver) Quotes() map[string]string { return d.quotes.All() }
 
 // index is the number of a node's address; -1 when there are too many.
 func (d *Driver) index(addr string) int16 {

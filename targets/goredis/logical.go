@@ -193,6 +193,7 @@ func (c *command) finish(now int64) {
 		r.Status = request.Miss
 	case isAnswer(err):
 		r.Status, r.Err, r.BytesIn = request.Failed, answerWord(err.Error()), int32(len(err.Error()))
+		c.run.driver.quotes.Note(r.Err, err.Error())
 	case r.Written == 0 && c.run.wasCut.Load():
 		r.Status = request.Unsent
 	case r.Written == 0:

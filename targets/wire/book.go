@@ -25,6 +25,7 @@ type book struct {
 	ctx     context.Context // ends with the book, and its goroutines with it
 	cancel  context.CancelFunc
 	wait    sync.WaitGroup
+	quotes  targets.Quotes // of the error answers to all workers
 }
 
 // entry is one node's address.

@@ -122,7 +122,7 @@ type client struct {
 func newCore(worker int, t target, o Options, b *book) *core {
 	c := &core{
 		worker: worker, limits: o.limits(), greeting: t.greeting, book: b,
-		known: make(map[string]int32), primary: t.primary,
+		known: make(map[string]int32), primary: t.primary, words: words{quotes: &b.quotes},
 	}
 	c.growNodes(b.len())
 	if t.topology != nil {

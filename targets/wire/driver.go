@@ -57,6 +57,9 @@ func (d *Driver) Workers() int { return d.options.Threads }
 // own in the order of the topology, then those that redirects named.
 func (d *Driver) Nodes() []string { return d.book.addrs() }
 
+// Quotes is what the servers said first of each class of error answers.
+func (d *Driver) Quotes() map[string]string { return d.book.quotes.All() }
+
 // Close ends the connections. It waits for a phase that still runs.
 func (d *Driver) Close() error {
 	d.running.Lock()

@@ -367,6 +367,9 @@ func TestErrorsAreClassedByTheirFirstWord(t *testing.T) {
 			t.Errorf("%q: %v %q", answers[i], r.Status, r.Err)
 		}
 	}
+	if quotes := s.core.book.quotes.All(); quotes["OOM"] != "OOM command not allowed" || len(quotes) != 5 {
+		t.Errorf("quotes %q", quotes)
+	}
 	var w words
 	for i := range 2 * maxWords {
 		w.intern([]byte{'A' + byte(i/26%26), 'A' + byte(i%26), byte('0' + i/676)})

@@ -10,7 +10,10 @@ import (
 const maxWords = 256
 
 // words holds the first words of error replies, each once.
-type words struct{ seen map[string]string }
+type words struct {
+	seen   map[string]string
+	quotes *targets.Quotes // takes what was said with a new word; nil: nobody does
+}
 
 // intern is an error's class: its first word, owned by nobody's buffer.
 func (w *words) intern(text []byte) string {
@@ -34,5 +37,8 @@ func (w *words) intern(text []byte) string {
 	}
 	owned := string(word)
 	w.seen[owned] = owned
+	if w.quotes != nil {
+		w.quotes.Note(owned, string(text))
+	}
 	return owned
 }

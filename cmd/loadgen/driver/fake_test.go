@@ -190,6 +190,9 @@ type fakeDriver struct {
 
 func (d *fakeDriver) Workers() int { return 1 }
 func (d *fakeDriver) Close() error { *d.closed++; return nil }
+func (d *fakeDriver) Quotes() map[string]string {
+	return map[string]string{"ERR": "ERR value is not an integer"}
+}
 
 // serve applies a request.
 func (d *fakeDriver) serve(r *request.Request) {

@@ -34,6 +34,9 @@ func (e *engine) fill(m *measurement) {
 	rec.BySlot.Keys, rec.BySlot.Keeping = m.keys, m.keeping
 	e.checkServers(m)
 	e.checkCold()
+	if said := e.said(rec.Totals.ErrorKinds); said != "" {
+		e.warn("requests failed%s", said)
+	}
 	if m.tally.Aborted != "" {
 		e.warn("the load ended early: %s", m.tally.Aborted)
 	}

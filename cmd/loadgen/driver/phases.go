@@ -42,7 +42,7 @@ func (e *engine) preload(ctx context.Context) error {
 		return err
 	}
 	if phase.Errors > 0 {
-		return fmt.Errorf("preload: %d of %d writes failed (%s)", phase.Errors, phase.Requests, errorKinds(phase.ErrorKinds))
+		return fmt.Errorf("preload: %d of %d writes failed (%s)%s", phase.Errors, phase.Requests, errorKinds(phase.ErrorKinds), e.said(phase.ErrorKinds))
 	}
 	if err := e.countPreloaded(ctx); err != nil {
 		return err

@@ -105,11 +105,13 @@ func totalKeys(stats []targets.NodeStats) int64 {
 
 // newRecord is a record with what is known before anything is sent.
 func (e *engine) newRecord() *results.Record {
-	rateFrom := "given"
-	switch e.Rate {
-	case 0:
+	ratePerSec, rateFrom := e.rate, "given"
+	switch {
+	case len(e.Phases) > 0:
+		ratePerSec, rateFrom = 0, fromPhases // until they are settled
+	case e.Rate == 0:
 		rateFrom = "closed loop"
-	case RateProbe:
+	case e.Rate == RateProbe:
 		rateFrom = "half of the probe"
 	}
 	affinity := Affinity()
@@ -136,7 +138,7 @@ func (e *engine) newRecord() *results.Record {
 			Keys:            e.Workload.Keys(),
 			KeyPrefix:       e.Prefix,
 			Arrival:         string(e.Arrival),
-			RatePerSec:      e.rate,
+			RatePerSec:      ratePerSec,
 			RateFrom:        rateFrom,
 			Connections:     e.Connections,
 			Threads:         e.Threads,

@@ -83,6 +83,9 @@ func (e *engine) profiles(phases []workloads.Phase) ([]workloads.Profile, error)
 	return all, nil
 }
 
+// fromPhases is where the rate of a run with phases is from.
+const fromPhases = "mean of the phases"
+
 // settleRate makes the mean of the measured phases the run's rate, once the
 // capacity is known.
 func (e *engine) settleRate() error {
@@ -96,7 +99,7 @@ func (e *engine) settleRate() error {
 		seconds += p.Seconds()
 	}
 	e.rate = requests / seconds
-	e.rec.Config.RatePerSec, e.rec.Config.RateFrom = e.rate, "mean of the phases"
+	e.rec.Config.RatePerSec, e.rec.Config.RateFrom = e.rate, fromPhases
 	return nil
 }
 
