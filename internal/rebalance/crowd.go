@@ -17,6 +17,7 @@ type crowd struct {
 	on   [][]int     // by node: slots that may move
 	unit float64     // what an average node costs to move
 	paid bool        // slots that are at home may move as well
+	work int         // bundles that were compared
 }
 
 // Limits of a crowd.
@@ -27,6 +28,7 @@ const (
 	crowdSteps    = 40   // exchanges a node, on the average
 	crowdPairs    = 200  // of a node's slots that are tried
 	crowdPrice    = 0.02 // how much overload an average node's cost is worth
+	crowdWork     = 3e8  // bundles of slots that are compared in all: some ten seconds
 	crowdKicks    = 60   // times that a slot is pushed out of a node that nothing else relieves
 	crowdEnough   = 0.8  // of a node's overload, that one trade takes away
 	leastProgress = 1e-7 // overload in average nodes
@@ -80,7 +82,7 @@ func (st *state) pack(contiguity float64) {
 		if better(st, best) {
 			best = st.clone()
 		}
-		if !c.kick(random) || st.p.stopped() {
+		if c.work > crowdWork || st.p.stopped() || !c.kick(random) {
 			break
 		}
 	}
@@ -263,7 +265,7 @@ func (c *crowd) relieve() {
 				from, most = node, over
 			}
 		}
-		if from < 0 || c.st.p.stopped() {
+		if from < 0 || c.work > crowdWork || c.st.p.stopped() {
 			return
 		}
 		best := c.bestTrade(from)
@@ -343,6 +345,7 @@ func (c *crowd) bestOf(from int, pairs bool) (best trade) {
 			continue
 		}
 		theirs := c.weighAll(c.bundles(to, true, pairs))
+		c.work += len(mine) * len(theirs)
 		for i := range mine {
 			for j := range theirs {
 				if mine[i].load[0] <= theirs[j].load[0] && len(still) == 1 {
