@@ -15,7 +15,8 @@ type RecorderOptions struct {
 	Nodes         int           // expected; more may appear
 	Slots         slot.Count    // of the target; default and at most slot.DefaultCount: see Result.Slots
 	Interval      time.Duration // length of the time series' pieces at first; default one second
-	TagsOneIn     int           // look at the hash tag of one request in so many; default 16, below 0: never
+	TagsOneIn     int           // look at the hash tag of one request in so many; default 32, below 0: never
+	Sampled       request.Sink  // is given those requests too; nil: nobody
 	Windows       int           // expected; default 1, more may be opened
 	Closed        bool          // a closed loop, which has no pacing to measure
 	HideRedirects bool          // the driver does not tell of redirects: their figures are null
@@ -24,7 +25,7 @@ type RecorderOptions struct {
 // Defaults and limits of a Recorder.
 const (
 	DefaultInterval  = time.Second
-	DefaultTagsOneIn = 16
+	DefaultTagsOneIn = 32
 	// MaxIntervals is how many pieces the time series has at most: when a run
 	// goes on beyond them, neighbours are merged and pieces are twice as long.
 	MaxIntervals = 256
@@ -32,6 +33,8 @@ const (
 	// have with a p99 of their own. Later ones belong to the time after the
 	// last edge.
 	MaxWindows = 32
+	// MaxSeriesOps is how many operations have a time series of their own.
+	MaxSeriesOps = 8
 	// MaxTimedNodes is how many nodes have a distribution of service times.
 	// Of the others only the operations are counted.
 	MaxTimedNodes = 128
@@ -93,15 +96,25 @@ func (r *Recorder) Record(worker int, q *request.Request) {
 		s.publish()
 	}
 	if q.Written != 0 {
-		s.written(q)
+		if s.written(q); s.untilTag == 0 {
+			r.sample(worker, s, q)
+		}
 	}
-	s.bytesIn += int64(q.BytesIn)
 	if s.alike.takes(q) {
-		s.alike.n++
+		s.alike.add(q)
 		return
 	}
 	r.settle(s)
 	s.alike.begin(q)
+	s.alike.add(q)
+}
+
+// sample looks at one request of many closely.
+func (r *Recorder) sample(worker int, s *shard, q *request.Request) {
+	s.sampleTag(q)
+	if r.options.Sampled != nil {
+		r.options.Sampled.Record(worker, q)
+	}
 }
 
 // settle counts the requests that were put together.
@@ -114,6 +127,7 @@ func (r *Recorder) settle(s *shard) {
 	if q.Done >= s.spanEnd {
 		s.turn(&r.series, q)
 	}
+	s.bytesOut, s.bytesIn = s.bytesOut+s.alike.bytesOut, s.bytesIn+s.alike.bytesIn
 	op := &s.ops[q.Op]
 	op.requests += n
 	segment := s.segment(r.windows.segment(q.Due))
@@ -148,7 +162,7 @@ func (r *Recorder) settle(s *shard) {
 	response := q.Done - q.Due
 	op.response.record(response, n)
 	segment.response.record(response, n)
-	s.span.response.record(response, n)
+	s.span.ops[q.Op].response.record(response, n)
 	if q.Written != 0 {
 		op.service.record(q.Done-q.Written, n)
 	}
@@ -161,8 +175,17 @@ func (r *Recorder) settle(s *shard) {
 // a pipeline whose answers were read at once have the same times, so that
 // their distributions are brought up to date once for all of them.
 type alike struct {
-	n int64
-	q request.Request // the first; without its frame
+	n                 int64
+	bytesOut, bytesIn int64
+	q                 request.Request // the first; without its frame
+}
+
+func (a *alike) add(q *request.Request) {
+	a.n++
+	if q.Written != 0 {
+		a.bytesOut += int64(len(q.Frame))
+	}
+	a.bytesIn += int64(q.BytesIn)
 }
 
 // takes says whether q is one more of them.
@@ -174,7 +197,7 @@ func (a *alike) takes(q *request.Request) bool {
 }
 
 func (a *alike) begin(q *request.Request) {
-	a.n = 1
+	a.n, a.bytesOut, a.bytesIn = 0, 0, 0
 	f := &a.q
 	f.Op, f.Write, f.Due = q.Op, q.Write, q.Due
 	f.Outcome = q.Outcome

@@ -54,8 +54,9 @@ func slotCellEdge(cell int) int64 {
 
 // slotCount is what one worker counted of one slot.
 type slotCount struct {
-	ops, bytes int64
-	longest    uint32 // response time in units of 128 ns; saturating
+	bytes   int64
+	ops     uint32 // modulo 2^32: rounds has the rest
+	longest uint32 // response time in units of 128 ns; saturating
 }
 
 // slotTimes is the distribution of a slot's response times.
@@ -70,6 +71,7 @@ type slotTimes struct {
 // what they need for many at once.
 type slotAccounts struct {
 	counts  []slotCount
+	rounds  map[slot.Slot]int64 // how often a slot's ops ran over
 	times   []slotTimes
 	waiting [slotsAtOnce]slotEntry
 	entries int   // of waiting
@@ -90,7 +92,7 @@ type slotEntry struct {
 }
 
 func newSlotAccounts(slots int, seed uint64) slotAccounts {
-	return slotAccounts{counts: make([]slotCount, slots), times: make([]slotTimes, slots), until: 1, random: seed*2 + 1}
+	return slotAccounts{counts: make([]slotCount, slots), rounds: map[slot.Slot]int64{}, times: make([]slotTimes, slots), until: 1, random: seed*2 + 1}
 }
 
 // count adds a request that was written, sooner or later.
@@ -112,7 +114,9 @@ func (a *slotAccounts) settle() {
 	for i := range a.waiting[:a.entries] {
 		e := &a.waiting[i]
 		c := &a.counts[e.slot]
-		c.ops++
+		if c.ops++; c.ops == 0 {
+			a.rounds[e.slot]++
+		}
 		c.bytes += e.bytes
 		if !e.failed {
 			c.longest = max(c.longest, uint32(min(e.nanos>>slotLongestBits, math.MaxUint32)))
@@ -175,10 +179,22 @@ func (a *slotAccounts) merge(from *slotAccounts) {
 	from.settle()
 	for i := range from.counts {
 		c, f := &a.counts[i], &from.counts[i]
-		c.ops += f.ops
+		a.setOps(i, a.opsOf(i)+from.opsOf(i))
 		c.bytes += f.bytes
 		c.longest = max(c.longest, f.longest)
 		a.times[i].merge(&from.times[i])
+	}
+}
+
+// opsOf is how many operations a slot had.
+func (a *slotAccounts) opsOf(i int) int64 {
+	return a.rounds[slot.Slot(i)]<<32 + int64(a.counts[i].ops)
+}
+
+func (a *slotAccounts) setOps(i int, ops int64) {
+	a.counts[i].ops = uint32(ops)
+	if rounds := ops >> 32; rounds > 0 {
+		a.rounds[slot.Slot(i)] = rounds
 	}
 }
 
@@ -249,7 +265,7 @@ func (a *slotAccounts) results(n slot.Count) (ops []int64, rest *BySlot) {
 	width := len(a.counts) / int(n)
 	for i := range a.counts {
 		into, c := &folded.counts[i/width], &a.counts[i]
-		into.ops += c.ops
+		folded.setOps(i/width, folded.opsOf(i/width)+a.opsOf(i))
 		into.bytes += c.bytes
 		into.longest = max(into.longest, c.longest)
 		folded.times[i/width].merge(&a.times[i])
@@ -261,7 +277,7 @@ func (a *slotAccounts) results(n slot.Count) (ops []int64, rest *BySlot) {
 	for i := range folded.counts {
 		c, t := &folded.counts[i], &folded.times[i]
 		longest := float64(int64(c.longest) << slotLongestBits)
-		ops[i], rest.Bytes[i], rest.MaxUS[i] = c.ops, c.bytes, shortened(longest/1e3)
+		ops[i], rest.Bytes[i], rest.MaxUS[i] = folded.opsOf(i), c.bytes, shortened(longest/1e3)
 		if t.timed > 0 {
 			rest.MeanUS[i] = shortened(float64(t.nanos) / float64(t.timed) / 1e3)
 			rest.P99US[i] = shortened(t.quantile(0.99, longest) / 1e3)

@@ -28,6 +28,7 @@ type tagSketch struct {
 	oneIn   int64
 	samples int64 // requests looked at, with a tag or without
 	random  uint64
+	hashes  [tagSets][tagWays]uint64 // of the entries: one line of the cache says whether a tag is held
 	entries [tagSets][tagWays]tagEntry
 }
 
@@ -59,17 +60,20 @@ func (t *tagSketch) stride() int64 {
 // add counts one request with this tag. It keeps no reference to tag.
 func (t *tagSketch) add(tag []byte, s slot.Slot) {
 	hash := tagHash(tag)
-	set := &t.entries[tagSet(hash)]
-	least := 0
-	for i := range set {
-		if set[i].hash == hash && set[i].count > 0 {
+	hashes, set := &t.hashes[tagSet(hash)], &t.entries[tagSet(hash)]
+	for i := range hashes {
+		if hashes[i] == hash && set[i].count > 0 {
 			set[i].count++
 			return
 		}
+	}
+	least := 0
+	for i := range set {
 		if set[i].count < set[least].count {
 			least = i
 		}
 	}
+	hashes[least] = hash
 	e := &set[least]
 	e.hash, e.slot, e.error = hash, s, e.count
 	e.count++

@@ -100,6 +100,16 @@ type Access struct {
 	Username string      // "": the default user
 	Password string      // "": no AUTH
 	TLS      *tls.Config // nil: plain
+	// Primary, where not nil, is where the one server is by now: Sentinels may
+	// have appointed another. It is cheap and may be called at any time.
+	Primary func() string
+}
+
+// Switch is a moment at which another server became the primary, by the word of
+// those who watch it.
+type Switch struct {
+	At       time.Time
+	From, To string // addresses
 }
 
 // NodeStats is what a node says of itself, or the operating system of its

@@ -2,7 +2,6 @@ package workloads
 
 import (
 	"math"
-	"math/bits"
 	"strconv"
 	"time"
 
@@ -10,23 +9,19 @@ import (
 	"slotbench/internal/resp"
 )
 
-// CensusOneIn is of how many requests a census looks at one.
-const CensusOneIn = 32
-
 // Census looks at a sample of what was sent and counts it by family and
 // operation, so that what was sent can be held against what was asked. It
 // reads the bytes of the requests, not what made them. Each worker records
 // with its own number and takes no lock; in steady state it allocates nothing.
 type Census struct {
 	w      *Workload
+	oneIn  int
 	shards []censusShard
 }
 
 var _ request.Sink = (*Census)(nil)
 
 type censusShard struct {
-	until    int64 // requests to go by before the next look
-	stride   random
 	samples  int64
 	strange  int64 // whose key is of no family
 	families []familyCount
@@ -39,9 +34,10 @@ type censusShard struct {
 // familyCount is what was seen of a family.
 type familyCount struct {
 	samples int64
-	ranked  int64   // of them, those whose rank counts
-	logs    float64 // sum of the logarithms of their ranks
-	tagKeys int64   // sum of the sizes of their tags
+	ranked  int64     // of them, those whose rank counts
+	logs    float64   // sum of the logarithms of their ranks
+	ranks   binCounts // of the same, by rank from 1
+	tags    sizeCount // keys of their tags
 	keys    sizeCount
 	values  sizeCount
 }
@@ -52,33 +48,22 @@ type opCount struct {
 	sum, low, high time.Duration
 }
 
-// NewCensus is a census by so many workers.
-func (w *Workload) NewCensus(workers int) *Census {
-	c := &Census{w: w, shards: make([]censusShard, max(workers, 1))}
+// NewCensus is a census by so many workers of a sample: one request in oneIn,
+// drawn so that no period in the load hides from it.
+func (w *Workload) NewCensus(workers, oneIn int) *Census {
+	c := &Census{w: w, oneIn: oneIn, shards: make([]censusShard, max(workers, 1))}
 	for i := range c.shards {
 		s := &c.shards[i]
-		s.stride = newRandom(w.seed, forCensus, uint64(i))
-		s.until = 1
 		s.families = make([]familyCount, len(w.families))
 		s.ops = make([]opCount, len(w.ops))
 	}
 	return c
 }
 
-// Record looks at a request now and then: after a random number of others, so
-// that no period in the load hides from it.
+// Record counts one request of the sample. One that a driver has changed, as a
+// script sent by EVAL, is left out.
 func (c *Census) Record(worker int, r *request.Request) {
 	s := &c.shards[worker]
-	if s.until--; s.until > 0 || r.Written == 0 {
-		return
-	}
-	s.until = 1 + int64(s.stride.below(2*CensusOneIn-1))
-	c.look(s, r)
-}
-
-// look counts one request. One that a driver has changed, as a script sent by
-// EVAL, is left out.
-func (c *Census) look(s *censusShard, r *request.Request) {
 	if int(r.Op) >= len(c.w.programs) {
 		return
 	}
@@ -95,11 +80,13 @@ func (c *Census) look(s *censusShard, r *request.Request) {
 		seen.keys.add(r.KeyLen)
 		if f.tags != nil && tag < f.tags.tags {
 			_, size := f.tags.size(tag)
-			seen.tagKeys += size
+			seen.tags.add(int(size))
 		}
 		if p.ranks(f) && n < f.keys {
+			rank := f.popularity.rankOf(n) + 1
 			seen.ranked++
-			seen.logs += math.Log(float64(f.popularity.rankOf(n) + 1))
+			seen.logs += math.Log(float64(rank))
+			seen.ranks[sizeBin(int(rank))]++
 		}
 		if len(p.calls) == 1 {
 			c.lookInside(s, r, p, f, seen)
@@ -187,71 +174,4 @@ func (c *Census) lookAt(s *censusShard, op request.Op, step *step, word []byte, 
 	}
 	o.ttls++
 	o.sum, o.low, o.high = o.sum+life, min(o.low, life), max(o.high, life)
-}
-
-// sizeCount is a histogram of sizes: exact below 16, then eight steps to each
-// power of two.
-type sizeCount struct {
-	count, sum int64
-	low, high  int
-	bins       [sizeBins]uint32
-}
-
-const (
-	exactSizes = 16
-	sizeSteps  = 8
-	sizeBins   = exactSizes + 28*sizeSteps
-)
-
-func sizeBin(size int) int {
-	if size < exactSizes {
-		return size
-	}
-	log := bits.Len(uint(size)) - 1 // 4 at least
-	return min(exactSizes+(log-4)*sizeSteps+(size>>(log-3))&(sizeSteps-1), sizeBins-1)
-}
-
-// binTop is the largest size of a bin.
-func binTop(bin int) int {
-	if bin < exactSizes {
-		return bin
-	}
-	log, step := (bin-exactSizes)/sizeSteps+4, (bin-exactSizes)%sizeSteps
-	return (sizeSteps+step+1)<<(log-3) - 1
-}
-
-func (c *sizeCount) add(size int) {
-	if c.count == 0 {
-		c.low = size
-	}
-	c.count++
-	c.sum += int64(size)
-	c.low, c.high = min(c.low, size), max(c.high, size)
-	c.bins[sizeBin(size)]++
-}
-
-func (c *sizeCount) merge(from *sizeCount) {
-	if from.count == 0 {
-		return
-	}
-	if c.count == 0 {
-		c.low = from.low
-	}
-	c.count, c.sum = c.count+from.count, c.sum+from.sum
-	c.low, c.high = min(c.low, from.low), max(c.high, from.high)
-	for i, n := range from.bins {
-		c.bins[i] += n
-	}
-}
-
-// quantile is the size that a share of all does not exceed, at most an eighth
-// too high.
-func (c *sizeCount) quantile(share float64) int {
-	want, seen := int64(math.Ceil(share*float64(c.count))), int64(0)
-	for bin, n := range c.bins {
-		if seen += int64(n); seen >= want && seen > 0 {
-			return min(binTop(bin), c.high)
-		}
-	}
-	return c.high
 }

@@ -66,10 +66,11 @@ func (c *choice) draw(r *random) int {
 	random := r.next()
 	i := random >> 32 * uint64(len(c.cells)) >> 32
 	cell := &c.cells[i]
+	drawn := int(cell.other) // a move on a condition: no branch foresees a draw
 	if uint32(random) < cell.bound {
-		return int(i)
+		drawn = int(i)
 	}
-	return int(cell.other)
+	return drawn
 }
 
 // shares is the probability of each number.

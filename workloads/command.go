@@ -104,6 +104,12 @@ var commands = map[string]command{
 	"ZRANK":            {form: "{key} {member}", on: SortedSet},
 	"ZREVRANK":         {form: "{key} {member}", on: SortedSet},
 
+	"XADD": {form: "{key} * {field} {value}", on: Stream, write: true},
+	"XLEN": {form: "{key}", on: Stream},
+
+	"PUBLISH":  {form: "{key} {value}", on: Channel},
+	"SPUBLISH": {form: "{key} {value}", on: Channel},
+
 	"SETBIT":   {form: "{key} {index} {number:0-1}", on: Bitmap, write: true},
 	"GETBIT":   {form: "{key} {index}", on: Bitmap},
 	"BITCOUNT": {form: "{key}", on: Bitmap},
@@ -115,17 +121,17 @@ var commands = map[string]command{
 var reads = map[string]bool{
 	"BITFIELD_RO": true, "DUMP": true, "EVALSHA_RO": true, "EXPIRETIME": true, "HRANDFIELD": true, "LCS": true,
 	"LPOS": true, "PEXPIRETIME": true, "PTTL": true, "SDIFF": true, "SINTER": true, "SINTERCARD": true,
-	"SORT_RO": true, "SUNION": true, "XLEN": true, "XRANGE": true, "XREVRANGE": true, "ZDIFF": true, "ZINTER": true,
+	"SORT_RO": true, "SUNION": true, "XRANGE": true, "XREVRANGE": true, "ZDIFF": true, "ZINTER": true,
 	"ZLEXCOUNT": true, "ZRANDMEMBER": true, "ZRANGEBYLEX": true, "ZREVRANGEBYLEX": true, "ZUNION": true,
 }
 
 // refusal is why a command can be no part of a workload, "" if it can.
 func refusal(name string) string {
 	switch name {
-	case "PUBLISH", "SPUBLISH", "SUBSCRIBE", "PSUBSCRIBE", "SSUBSCRIBE", "UNSUBSCRIBE", "PUNSUBSCRIBE", "SUNSUBSCRIBE", "PUBSUB":
-		return "is pub/sub, which workloads do not have: messages have no key to route by and arrive without being asked for"
+	case "SUBSCRIBE", "PSUBSCRIBE", "SSUBSCRIBE", "UNSUBSCRIBE", "PUNSUBSCRIBE", "SUNSUBSCRIBE", "PUBSUB":
+		return "gets messages without asking for them; write subscribers beside the operations, whose PUBLISH or SPUBLISH they get"
 	case "XREAD", "XREADGROUP", "XGROUP", "XACK", "XCLAIM", "XAUTOCLAIM":
-		return "reads a stream for a consumer, which workloads do not have; XADD, XLEN, XRANGE, XDEL and XTRIM work in the general form"
+		return "reads a stream for a consumer; write consumers beside the operations, whose XADD they get"
 	case "BLPOP", "BRPOP", "BLMOVE", "BLMPOP", "BRPOPLPUSH", "BZPOPMIN", "BZPOPMAX", "BZMPOP", "WAIT", "WAITAOF":
 		return "may block its connection, and with it the requests behind it; take the form that does not"
 	case "MULTI", "EXEC", "DISCARD", "WATCH", "UNWATCH":
@@ -148,7 +154,9 @@ func commandNames() string {
 
 // suits says whether a command works on a family's keys by their type. A
 // bitmap is a string, but no stamped one.
-func (c *command) suits(f *Family) bool { return c.on == anyType || c.on == f.kind() }
+func (c *command) suits(f *Family) bool {
+	return c.on == f.kind() || c.on == anyType && f.kind() != Channel
+}
 
 // byDefault says whether an operation that names no families takes this one.
 func (c *command) byDefault(f *Family) bool { return c.suits(f) && c.counter == f.Counter }

@@ -58,8 +58,9 @@ type Workload struct {
 
 // pick is an operation on a family.
 type pick struct {
-	op     request.Op
-	family uint16
+	op      request.Op
+	family  uint16
+	opening opening // of its (first) request
 }
 
 // Compile applies the options and makes the workload. The error names every
@@ -216,7 +217,7 @@ func (w *Workload) compileFamilies() {
 		in := &w.spec.Families[i]
 		f := family{name: in.Name, keys: keys, first: first, counter: in.Counter, elements: newElements(in)}
 		first += keys
-		if f.absent = !orPointed(in.Preload, true) || f.elements.kind == Stream; f.absent {
+		if f.absent = !orPointed(in.Preload, true) || f.elements.kind == Stream || f.elements.kind == Channel; f.absent {
 			w.absent += keys
 		}
 		f.parts, f.hashFrom, f.hashTo = layOut(w.spec.compileTemplate(in))
@@ -235,7 +236,7 @@ func (w *Workload) compileFamilies() {
 		f.popularity = newPopularity(w.spec.popularity(in), keys, w.seed, uint64(i))
 		last, _ := f.appendKey(nil, keys-1)
 		f.lengthDigits = decimalDigits(uint64(len(last) + f.padding.most()))
-		f.stencils, f.minDigits = newStencils(&f)
+		f.stencils = newStencils(&f, "")
 		w.families = append(w.families, f)
 	}
 }

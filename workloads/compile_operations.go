@@ -26,7 +26,7 @@ func (w *Workload) compileOperations() {
 			sum += w.spec.Families[f].weight()
 		}
 		for _, f := range families {
-			w.picks = append(w.picks, pick{op: first, family: uint16(f)})
+			w.picks = append(w.picks, pick{first, uint16(f), newOpening(&w.families[f], &w.programs[first])})
 			weights = append(weights, share*w.spec.Families[f].weight()/sum)
 		}
 	}

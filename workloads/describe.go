@@ -3,6 +3,8 @@ package workloads
 import (
 	"fmt"
 	"strings"
+
+	"slotbench/internal/request"
 )
 
 // DescribeAll lists the presets for people: a line each, under the titles of
@@ -64,10 +66,31 @@ func (w *Workload) Describe() string {
 	for _, op := range w.ops[:len(w.ops)-1] {
 		line("operation", "%5.1f %% %s", op.Weight*100, op.Name)
 	}
+	for _, r := range w.Receptions() {
+		line("receivers", "%s", describeReception(&r))
+	}
 	if text := s.Run.String(); text != "" {
 		line("run", "%s", text)
 	}
 	return b.String()
+}
+
+// describeReception is a group of receivers for people.
+func describeReception(r *request.Reception) string {
+	listening := 0
+	for _, keys := range r.Receivers {
+		listening += len(keys)
+	}
+	thing := "channels"
+	if r.Command == request.ReadGroup {
+		thing = "streams"
+	}
+	where := ""
+	if r.AnyNode {
+		where = ", at any node"
+	}
+	return fmt.Sprintf("%s: %d connections to %.3g %s each, like %q%s", r.Name, len(r.Receivers),
+		float64(listening)/float64(len(r.Receivers)), thing, r.Receivers[0][0], where)
 }
 
 // String is the popularity for people.

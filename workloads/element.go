@@ -27,7 +27,7 @@ const (
 )
 
 // elementTemplates is how fields and members are named by default.
-var elementTemplates = map[Type]string{Hash: "field%d", Set: "member%d", SortedSet: "member%d", List: "", Bitmap: "", Stream: "field%d"}
+var elementTemplates = map[Type]string{Hash: "field%d", Set: "member%d", SortedSet: "member%d", List: "", Bitmap: "", Stream: "field%d", Channel: ""}
 
 // elementCount is how many elements keys have at first.
 func (f *Family) elementCount() string {

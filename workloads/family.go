@@ -23,8 +23,7 @@ type family struct {
 	elements     elements
 	padding      *padding // of %[pad]s; nil: none
 	lengthDigits int      // of the decimal length of most of its keys
-	stencils     []stencil
-	minDigits    int // of the stencils that there are
+	stencils     *stencils
 
 	// The hashed part is what parts[hashFrom:hashTo] write; where hashTo is 0
 	// it is the whole key.

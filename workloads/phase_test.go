@@ -205,6 +205,8 @@ func TestPhaseFaults(t *testing.T) {
 		"burst,for=3s,rate=1,peak=5,every=1s,length=1s":   "one burst",
 		"burst,for=3h,rate=1,peak=5,every=1ms,length=1us": "the limit is",
 		"sine,for=3s,rate=5,swing=6,period=1s":            "below 0",
+		"sine,for=3s,rate=5,swing=50%,period=1s":          "of two kinds",
+		"sine,for=3s,rate=50%,swing=5,period=1s":          "of two kinds",
 	} {
 		if p, err := ParsePhase(text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %+v, %v; want %q", text, p, err, want)

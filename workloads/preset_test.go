@@ -91,7 +91,7 @@ func TestEveryFrameIsACommand(t *testing.T) {
 	for _, name := range Names() {
 		w := mustLoad(t, name, Options{Seed: 7, Streams: 2, Keys: 2000})
 		checkFrames(t, w, w.Stream(1), 3000)
-		if preloaded := checkFrames(t, w, w.Preload(0, 1), 3000); w.Spec().StartEmpty != (preloaded == 0) {
+		if preloaded := checkFrames(t, w, w.Preload(0, 1), 3000); (w.Preloaded() == 0) != (preloaded == 0) {
 			t.Errorf("%s: %d keys preloaded", name, preloaded)
 		}
 	}

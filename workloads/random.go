@@ -20,7 +20,7 @@ const (
 	forPool
 	forScatter
 	forKeySizes
-	forCensus
+	forReceivers
 )
 
 // newRandom is the generator of one purpose and number under a seed.

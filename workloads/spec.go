@@ -54,9 +54,13 @@ type Spec struct {
 	Operations []Mix      `yaml:"operations" json:"operations"`
 	// Scripts are Lua by name; the run loads them before it sends anything.
 	Scripts map[string]string `yaml:"scripts,omitempty" json:"scripts,omitempty"`
-	Phases  []Phase           `yaml:"phases,omitempty" json:"phases,omitempty"` // the offered load over time; none: one steady measurement
-	Run     Suggestions       `yaml:"run,omitempty" json:"run,omitzero"`
-	Events  []string          `yaml:"events,omitempty" json:"events,omitempty"` // what happens to the target meanwhile; see internal/timeline
+	// Who receives what the operations publish and append, beside the load.
+	Subscribers []Subscribers `yaml:"subscribers,omitempty" json:"subscribers,omitempty"`
+	Consumers   []Consumers   `yaml:"consumers,omitempty" json:"consumers,omitempty"`
+
+	Phases []Phase     `yaml:"phases,omitempty" json:"phases,omitempty"` // the offered load over time; none: one steady measurement
+	Run    Suggestions `yaml:"run,omitempty" json:"run,omitzero"`
+	Events []string    `yaml:"events,omitempty" json:"events,omitempty"` // what happens to the target meanwhile; see internal/timeline
 }
 
 // Family is keys that are named alike.
@@ -86,7 +90,8 @@ type Family struct {
 // Type is what a family's keys hold.
 type Type string
 
-// The types. Streams are never preloaded.
+// The types. Streams are never preloaded; channels hold nothing, and are
+// named as keys are.
 const (
 	String    Type = "string"
 	Hash      Type = "hash"
@@ -95,9 +100,10 @@ const (
 	SortedSet Type = "zset"
 	Bitmap    Type = "bitmap"
 	Stream    Type = "stream"
+	Channel   Type = "channel"
 )
 
-var types = []Type{String, Hash, List, Set, SortedSet, Bitmap, Stream}
+var types = []Type{String, Hash, List, Set, SortedSet, Bitmap, Stream, Channel}
 
 // kind is the family's type, with its default.
 func (f *Family) kind() Type {

@@ -62,9 +62,10 @@ func (w *Workload) Stream(i int) request.Source {
 // Next makes the next request; it is always true.
 func (s *stream) Next(r *request.Request) bool {
 	op := s.next
+	var begun *opening
 	if op == noStep {
-		pick := s.w.picks[s.w.choice.draw(&s.random)]
-		op = pick.op
+		pick := &s.w.picks[s.w.choice.draw(&s.random)]
+		op, begun = pick.op, &pick.opening
 		s.draw(&s.w.families[pick.family], &s.cursors[pick.family], &s.w.programs[op])
 	}
 	p := &s.w.programs[op]
@@ -74,6 +75,10 @@ func (s *stream) Next(r *request.Request) bool {
 		s.next = op + 1
 	}
 	r.Op, r.Write, r.Stream, r.Seq, r.Form = op, p.write, s.stream, s.seq, p.form
+	if begun != nil && begun.stencils != nil {
+		s.open(r, begun, p)
+		return true
+	}
 	r.KeyLen = 0
 	s.frame = r.Frame[:0]
 	if p.transaction {
@@ -88,6 +93,21 @@ func (s *stream) Next(r *request.Request) bool {
 	r.Frame = s.frame
 	s.frame = nil
 	return true
+}
+
+// open makes a frame that begins with a stencil.
+func (s *stream) open(r *request.Request, o *opening, p *program) {
+	n := uint64(s.same.n)
+	one := o.stencils.pick(n)
+	r.Frame, r.Slot = o.stencils.fill(r.Frame[:0], one, n)
+	r.KeyAt, r.KeyLen = one.keyAt, one.keyLen
+	if len(o.rest) == 0 {
+		return
+	}
+	s.call = callState{keyAt: one.keyAt, keyLen: one.keyLen}
+	s.frame = r.Frame
+	s.steps(r, o.rest, &p.calls[0], &s.same)
+	r.Frame, s.frame = s.frame, nil
 }
 
 // What goes around a transaction.

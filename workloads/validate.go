@@ -39,6 +39,7 @@ func (s *Spec) Validate() error {
 	s.validateScripts(f)
 	s.validateFamilies(f)
 	s.validateOperations(f)
+	s.validateReceivers(f)
 	validatePhases(f, s.Phases)
 	s.Run.validate(f)
 	s.validateEvents(f)

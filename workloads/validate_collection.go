@@ -25,8 +25,8 @@ func validateCollection(f *Faults, at string, in *Family) {
 	only("universe", in.Universe != 0, Hash, List, Set, SortedSet, Bitmap, Stream)
 	only("scores", in.Scores != "", SortedSet)
 	only("counter", in.Counter, String, Hash)
-	if kind == Stream && orPointed(in.Preload, false) {
-		f.add(at+".preload", "is true, but streams are not preloaded; leave it out")
+	if (kind == Stream || kind == Channel) && orPointed(in.Preload, false) {
+		f.add(at+".preload", "is true, but of type %s nothing is preloaded; leave it out", kind)
 	}
 	if _, _, err := parseContent(in.Content); err != nil {
 		f.add(at+".content", "%v", err)

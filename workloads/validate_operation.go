@@ -218,8 +218,8 @@ func (s *Spec) validateTarget(f *Faults, at string, m *Mix, c *call, in *Family)
 	case c.text && in.Counter:
 		f.add(at, "%s would spoil the integers of family %q; take another", name, in.Name)
 	}
-	if in.kind() == String && c.form.has(holeElement, holeScore, holeLow, holeHigh, holeIndex) {
-		f.add(at, "%s draws an element, but family %q holds strings; give it a type", name, in.Name)
+	if (in.kind() == String || in.kind() == Channel) && c.form.has(holeElement, holeScore, holeLow, holeHigh, holeIndex) {
+		f.add(at, "%s draws an element, but family %q has none; give it a type that has", name, in.Name)
 	}
 	if (in.kind() == List || in.kind() == Bitmap) && c.form.has(holeElement) {
 		f.add(at, "%s draws the name of an element, but those of a %s have none; take {index}", name, in.kind())

@@ -132,7 +132,10 @@ func (p *Phase) validateShape(f *Faults, at string) {
 		switch {
 		case zero(p.Rate):
 			f.add(at+"rate", "is 0: nothing would be sent")
-		case errMean == nil && errSwing == nil && mean.Share == swing.Share && swing.Value > mean.Value:
+		case errMean == nil && errSwing == nil && mean.Share != swing.Share:
+			// Which of them is larger would only be known once the capacity is.
+			f.add(at+"swing", "%s and rate %s are of two kinds, of which one is a share of the probed capacity: write both as requests a second or both as shares", p.Swing, p.Rate)
+		case errMean == nil && errSwing == nil && swing.Value > mean.Value:
 			f.add(at+"swing", "%s is more than the mean rate %s: the rate would fall below 0", p.Swing, p.Rate)
 		}
 	}

@@ -26,7 +26,7 @@ func (w *Workload) Preloaded() int64 {
 }
 
 // Commands is the names of the commands that the workload sends, each once and
-// sorted, those of the preload included.
+// sorted, those of the preload and of the receivers included.
 func (w *Workload) Commands() []string {
 	names := slices.Clone(w.verbs)
 	for i := range w.families {
@@ -42,6 +42,12 @@ func (w *Workload) Commands() []string {
 		if w.programs[i].transaction {
 			names = append(names, "EXEC", "MULTI")
 		}
+	}
+	for _, s := range w.spec.Subscribers {
+		names = append(names, s.Command)
+	}
+	if len(w.spec.Consumers) > 0 {
+		names = append(names, "XACK", "XGROUP", request.ReadGroup)
 	}
 	slices.Sort(names)
 	return slices.Compact(names)

@@ -22,7 +22,7 @@ var presetGroups = []struct {
 	names []string
 }{
 	{"to begin with", []string{"mixed", "uniform", "seed-write", "seed-slot"}},
-	{"scenarios (synthetic)", []string{"e-commerce", "cart", "feed", "rate-limiter", "leaderboard", "session"}},
+	{"scenarios (synthetic)", []string{"e-commerce", "cart", "feed", "rate-limiter", "leaderboard", "session", "pubsub"}},
 	{"YCSB core, records as hashes", []string{"ycsb-a", "ycsb-b", "ycsb-c", "ycsb-d", "ycsb-e", "ycsb-f"}},
 	{"YCSB core, records as strings", []string{"ycsb-a-strings", "ycsb-b-strings", "ycsb-c-strings"}},
 	{"production caches and stores", []string{"meta-etc", "mixgraph", "cachelib-kvcache-reg"}},
@@ -31,7 +31,7 @@ var presetGroups = []struct {
 	}},
 	{"Redis benchmarks specification", []string{
 		"redis-spec-sessions", "redis-spec-session-hash", "redis-spec-leaderboard", "redis-spec-rate-limiter", "redis-spec-feature-store",
-		"redis-spec-set-ex", "redis-spec-cluster", "redis-spec-set-fixed-rate", "redis-spec-multi-tenant", "redis-spec-mget",
+		"redis-spec-set-ex", "redis-spec-cluster", "redis-spec-set-fixed-rate", "redis-spec-multi-tenant", "redis-spec-mget", "redis-spec-pubsub", "redis-spec-streams",
 	}},
 }
 
@@ -82,16 +82,7 @@ func Text(nameOrFile string) (file string, data []byte, err error) {
 	return nameOrFile, data, nil
 }
 
-// absentPresets is what people look for and why it is not there.
-var absentPresets = map[string]string{
-	"redis-spec-pubsub":  "scenario 10 of the Redis benchmarks specification is pub/sub, which workloads do not have: messages have no key to route by",
-	"redis-spec-streams": "scenario 12 of the Redis benchmarks specification reads streams for consumer groups, which workloads do not have",
-}
-
 func unknownPreset(name string) error {
-	if why, known := absentPresets[name]; known {
-		return fmt.Errorf("workload %q is absent: %s", name, why)
-	}
 	meant := ""
 	if best := closest(name, presetNames); best != "" {
 		meant = fmt.Sprintf("did you mean %s? ", best)

@@ -44,7 +44,10 @@ type writer struct {
 // key appends a key of f as a bulk string and says where it stands.
 func (m *writer) key(f *family, n, tag, member int64) (at int, s slot.Slot) {
 	if f.stencils != nil {
-		return m.fill(&f.stencils[max(decimalDigits(uint64(n)), f.minDigits)], uint64(n))
+		one := f.stencils.pick(uint64(n))
+		at = len(m.frame) + one.keyAt
+		m.frame, s = f.stencils.fill(m.frame, one, uint64(n))
+		return at, s
 	}
 	// The length is written after the key that it stands before: most keys of
 	// a family have lengths of equally many digits.

@@ -43,7 +43,8 @@ func (o *targetOptions) attach(ctx context.Context) (targets.Cluster, error) {
 	if err != nil {
 		return nil, err
 	}
-	n, err := redis.Connect(ctx, o.target, redis.AttachOptions{TLS: config})
+	options := redis.AttachOptions{TLS: config}
+	n, err := redis.Connect(ctx, o.target, options)
 	if err != nil {
 		return nil, err
 	}
@@ -58,5 +59,5 @@ func (o *targetOptions) attach(ctx context.Context) (targets.Cluster, error) {
 	case o.adminOffset != 0:
 		return nil, errors.Join(misusef("--admin-port-offset: %s is %s, not a Dragonfly cluster", o.shown(), product), n.Close())
 	}
-	return redis.Over(n), nil
+	return redis.Over(n, o.target, options)
 }

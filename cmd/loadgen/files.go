@@ -15,12 +15,13 @@ import (
 // record, which alone counts: the files can be made again from it.
 func writeFiles(dir string, record *results.Record) error {
 	files, failed := report.Files(record, filepath.Join(dir, results.RunFile))
+	errs := []error{failed}
 	for _, f := range files {
 		if err := results.WriteFile(filepath.Join(dir, f.Name), f.Content); err != nil {
-			return errors.Join(failed, fmt.Errorf("report files: %w", err))
+			errs = append(errs, fmt.Errorf("report file: %w", err)) // a smaller one may still fit
 		}
 	}
-	return failed
+	return errors.Join(errs...)
 }
 
 // runFolder is the folder of a run that was named by its folder or its file.

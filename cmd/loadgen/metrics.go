@@ -34,6 +34,7 @@ func (o *runOptions) registerMetrics(f *pflag.FlagSet) {
 // by Prometheus, until stop is called.
 func (o *runOptions) watch(s *setup, talk *talk) (stop func() error, err error) {
 	s.plan.Watch = talk.show
+	s.plan.Warn = func(text string) { talk.say("warning: %s", text) }
 	if o.metrics == "" {
 		return func() error { return nil }, nil
 	}

@@ -128,15 +128,24 @@ func (o *runOptions) prepare(given func(string) bool, started time.Time) (*setup
 	if err != nil {
 		return nil, err
 	}
-	runID, err := newRunID(started)
-	if err != nil {
-		return nil, err
-	}
 	setup.plan.Prefix = o.keyPrefix
 	if o.attached() && !given("key-prefix") {
-		setup.plan.Prefix = "slotbench:" + runID + ":"
+		if setup.plan.Prefix, err = ownPrefix(setup.plan.Seed, o.allowData, started); err != nil {
+			return nil, err
+		}
 	}
 	return setup, setup.compile()
+}
+
+// ownPrefix stands before the keys of a run on an attached target. On an empty
+// one it is the seed's, so that the same seed sends the same bytes; beside the
+// data of others, among which there may be another run's, no other run has it.
+func ownPrefix(seed uint64, besideOthers bool, started time.Time) (string, error) {
+	if !besideOthers {
+		return fmt.Sprintf("slotbench:%d:", seed), nil
+	}
+	runID, err := newRunID(started)
+	return "slotbench:" + runID + ":", err
 }
 
 // deliver writes the record down, prints its report, and says how the run
@@ -146,13 +155,15 @@ func (o *runOptions) deliver(record *results.Record, out string) error {
 	if err := results.WriteRun(out, record); err != nil {
 		return errors.Join(err, writeReport(o.stdout, o.format, record, ""))
 	}
+	var unwritten error
 	if o.files {
-		if err := writeFiles(out, record); err != nil {
-			fmt.Fprintln(o.stderr, "loadgen:", err)
-		}
+		unwritten = writeFiles(out, record)
 	}
 	if err := writeReport(o.stdout, o.format, record, path); err != nil {
-		return err
+		return errors.Join(unwritten, err)
+	}
+	if unwritten != nil {
+		fmt.Fprintf(o.stderr, "loadgen: %v\nloadgen: the record is whole; to write the files again: loadgen report --files %s\n", unwritten, out)
 	}
 	for _, line := range o.debts.Lines() {
 		fmt.Fprintln(o.stderr, "loadgen: left behind:", line)
@@ -161,7 +172,7 @@ func (o *runOptions) deliver(record *results.Record, out string) error {
 		fmt.Fprintln(o.stderr, "loadgen: the run is partial:", record.Partial)
 	}
 	gates := o.enforceRun(o.program, record)
-	if record.Partial != "" || record.Verdict.Status == results.Errors {
+	if record.Partial != "" || record.Verdict.Status == results.Errors || unwritten != nil && gates == nil {
 		return failed{}
 	}
 	return gates

@@ -35,13 +35,16 @@ type section struct {
 
 // The sections that a page knows by name.
 const (
-	sectionVerdict    = "verdict"
-	sectionMeasured   = "measured"
-	sectionLatency    = "latency"
-	sectionPhases     = "phases"
-	sectionOperations = "operations"
-	sectionNodes      = "nodes"
-	sectionSkew       = "skew"
+	sectionVerdict     = "verdict"
+	sectionMeasured    = "measured"
+	sectionLatency     = "latency"
+	sectionPhases      = "phases"
+	sectionOperations  = "operations"
+	sectionNodes       = "nodes"
+	sectionSkew        = "skew"
+	sectionCertificate = "certificate"
+	sectionClient      = "client"
+	sectionDeliveries  = "deliveries"
 )
 
 // table has a head (nil: none) and rows of as many cells. Cells are right
@@ -91,6 +94,7 @@ func build(rec *results.Record, o Options) document {
 		replaySection(rec),
 		latencySection(rec),
 		operationsSection(rec),
+		deliveriesSection(rec),
 		nodesSection(rec))
 	doc.sections = append(doc.sections, eventsSection(rec))
 	doc.sections = append(doc.sections, migrationSections(rec)...)

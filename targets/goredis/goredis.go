@@ -33,6 +33,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"net"
 	"runtime"
 	"sync"
 	"time"
@@ -186,12 +187,17 @@ func (d *Driver) open(connections int) {
 	}
 	quiet := &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
 	if !d.access.Cluster {
-		alone := redis.NewClient(&redis.Options{
+		options := &redis.Options{
 			Addr: d.addrs[0], Username: d.access.Username, Password: d.access.Password, TLSConfig: tlsConfig,
 			DialTimeout: d.options.ConnectTimeout, DialerRetries: 1, MaxRetries: -1,
 			ReadTimeout: d.options.Timeout, WriteTimeout: d.options.Timeout, Protocol: d.options.Protocol,
 			PoolSize: connections, MaintNotificationsConfig: quiet,
-		})
+		}
+		if primary := d.access.Primary; primary != nil {
+			dial := redis.NewDialer(options)
+			options.Dialer = func(ctx context.Context, network, _ string) (net.Conn, error) { return dial(ctx, network, primary()) }
+		}
+		alone := redis.NewClient(options)
 		alone.AddHook(hook{node: 0})
 		d.client = alone
 		return

@@ -57,6 +57,9 @@ func (d *Driver) Run(ctx context.Context, load request.Load) (request.Tally, err
 		driver: d, client: d.client, load: load, start: time.Now(),
 		stop: make(chan struct{}), failed: make(chan struct{}, 1),
 	}
+	if load.Began != nil {
+		load.Began(r.start)
+	}
 	if load.Streams[0].Schedule != nil {
 		r.feed = newFeed(load)
 	}

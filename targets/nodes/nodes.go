@@ -46,6 +46,7 @@ type Nodes struct {
 
 	mu    sync.Mutex // guards what follows
 	nodes []node
+	alone int // without a cluster: the one that has all slots
 }
 
 // node is one primary and the way to it.
@@ -168,6 +169,25 @@ func (n *Nodes) Add(added slot.Node) int {
 	defer n.mu.Unlock()
 	n.add(added)
 	return len(n.nodes) - 1
+}
+
+// Appoint says that another server is now the one that has all slots, where
+// there is no cluster. Its index is the one that it had, or new and last.
+func (n *Nodes) Appoint(primary slot.Node) int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.alone = n.indexOf(primary)
+	for i := range n.nodes {
+		n.nodes[i].passive = i != n.alone
+	}
+	return n.alone
+}
+
+// Alone is the one that has all slots, where there is no cluster.
+func (n *Nodes) Alone() int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.alone
 }
 
 // Forget ends the connections to a node that is no more. Its index stays

@@ -29,6 +29,11 @@ func (n *Nodes) Stats(ctx context.Context) ([]targets.NodeStats, error) {
 	}
 	err := n.each(func(i int, node node) error {
 		info, err := node.info(ctx)
+		if err != nil && node.passive && !n.options.Cluster { // it was replaced, perhaps as it died
+			stats[i] = fromInfo(Info{})
+			stats[i].Addr, stats[i].Keys, stats[i].Replica = node.Addr(), -1, true
+			return nil
+		}
 		if err != nil {
 			return err
 		}

@@ -172,7 +172,11 @@ func (n node) view(ctx context.Context) (View, error) {
 func (n *Nodes) Topology(ctx context.Context) (*slot.Topology, error) {
 	if !n.options.Cluster {
 		t := slot.NewTopology(slot.DefaultCount, n.List())
-		t.SetRange(slot.Range{First: 0, Last: slot.Slot(slot.DefaultCount - 1)}, 0)
+		alone := n.Alone()
+		for i := range t.Nodes {
+			t.Nodes[i].Away = i != alone
+		}
+		t.SetRange(slot.Range{First: 0, Last: slot.Slot(slot.DefaultCount - 1)}, alone)
 		return t, nil
 	}
 	var errs []error

@@ -4,9 +4,13 @@ import (
 	"cmp"
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
+	"io"
+	"net"
 	"slices"
 	"strings"
+	"time"
 
 	"slotbench/internal/slot"
 	"slotbench/targets"
@@ -31,11 +35,36 @@ func Attach(ctx context.Context, rawURL string, options AttachOptions) (targets.
 	if err != nil {
 		return nil, err
 	}
-	return Over(n), nil
+	return Over(n, rawURL, options)
 }
 
-// Over is the target behind nodes that Connect found; Close closes them.
-func Over(n *nodes.Nodes) targets.Cluster { return &cluster{Nodes: n} }
+// Over is the target behind nodes that Connect found by a URL; Close closes
+// them. A server that Sentinels watch is followed to where they appoint its
+// primary.
+func Over(n *nodes.Nodes, rawURL string, options AttachOptions) (targets.Cluster, error) {
+	target, err := parseURL(rawURL)
+	if err != nil {
+		return nil, errors.Join(err, n.Close())
+	}
+	c := &cluster{Nodes: n}
+	if target.master != "" {
+		c.watch = target.follow(n, target.access(options))
+	}
+	return c, nil
+}
+
+// access is how the servers and Sentinels of a URL are reached.
+func (a address) access(options AttachOptions) nodes.Options {
+	access := nodes.Options{Username: a.username, Password: a.password}
+	if a.tls {
+		access.TLS = options.TLS.Clone()
+		if access.TLS == nil {
+			access.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
+		}
+		access.TLS.ServerName = cmp.Or(access.TLS.ServerName, a.hosts[0].Host)
+	}
+	return access
+}
 
 // Connect finds the nodes that a URL leads to, as Attach does, whatever product
 // they are.
@@ -44,14 +73,7 @@ func Connect(ctx context.Context, rawURL string, options AttachOptions) (*nodes.
 	if err != nil {
 		return nil, err
 	}
-	access := nodes.Options{Username: target.username, Password: target.password}
-	if target.tls {
-		access.TLS = options.TLS.Clone()
-		if access.TLS == nil {
-			access.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
-		}
-		access.TLS.ServerName = cmp.Or(access.TLS.ServerName, target.hosts[0].Host)
-	}
+	access := target.access(options)
 	node := target.hosts[0]
 	if target.master != "" {
 		if node, err = target.primaryOf(ctx, access); err != nil {
@@ -61,7 +83,7 @@ func Connect(ctx context.Context, rawURL string, options AttachOptions) (*nodes.
 	asked := nodes.New(access, []slot.Node{node})
 	isCluster, err := inspect(ctx, asked)
 	if err != nil || !isCluster {
-		return attached(asked, err)
+		return attached(asked, target.sayPlain(ctx, node, err))
 	}
 	defer asked.Close()
 	view, err := asked.View(ctx, 0)
@@ -87,10 +109,48 @@ func attached(n *nodes.Nodes, err error) (*nodes.Nodes, error) {
 		err = fmt.Errorf("%w (the server wants a password: redis://user:password@host:port)", err)
 	case strings.Contains(text, "WRONGPASS") || strings.Contains(text, "invalid password"):
 		err = fmt.Errorf("%w (the user name or password in the URL is wrong)", err)
-	case strings.Contains(text, "first record does not look like a TLS handshake"):
-		err = fmt.Errorf("%w (the server speaks no TLS on this port: use redis://)", err)
+	case strings.Contains(text, "NOPERM"):
+		err = fmt.Errorf("%w (to look at the target the user needs %s, and what the workload sends beside: ACL SETUSER USER %s)", err, lookingACL, lookingACL)
 	}
 	return nil, fmt.Errorf("attach: %w", err)
+}
+
+// lookingACL is what the ACL of a user must allow for a target to be looked at.
+const lookingACL = "+info +dbsize +config|get +cluster"
+
+// plainLimit is how long a server may take to answer a PING without TLS.
+const plainLimit = time.Second
+
+// speaksPlain says whether a server that was asked in TLS answers without it:
+// one that does takes the handshake for the beginning of a long command, and
+// waits for its end.
+func speaksPlain(ctx context.Context, node slot.Node) bool {
+	ctx, cancel := context.WithTimeout(ctx, plainLimit)
+	defer cancel()
+	conn, err := new(net.Dialer).DialContext(ctx, "tcp", node.Addr())
+	if err != nil {
+		return false
+	}
+	defer conn.Close()
+	deadline, _ := ctx.Deadline()
+	first := make([]byte, 1)
+	if conn.SetDeadline(deadline) != nil {
+		return false
+	}
+	if _, err := conn.Write([]byte("PING\r\n")); err != nil {
+		return false
+	}
+	_, err = io.ReadFull(conn, first)
+	return err == nil && (first[0] == '+' || first[0] == '-') // PONG, or that it wants a password
+}
+
+// sayPlain says of an error that the server speaks no TLS, where it was asked
+// in TLS and does not.
+func (a address) sayPlain(ctx context.Context, node slot.Node, err error) error {
+	if err != nil && a.tls && speaksPlain(ctx, node) {
+		return fmt.Errorf("%s speaks no TLS on this port: use redis:// (for Sentinels redis+sentinel://) (%w)", node.Addr(), err)
+	}
+	return err
 }
 
 // inspect says whether the server is a node of a cluster, and refuses one that

@@ -22,6 +22,9 @@ type handover struct{ from, to slot.Node }
 // of the list; the old primary keeps its index and becomes its replica. On an
 // attached cluster Close takes it back.
 func (c *cluster) Failover(ctx context.Context, node int) error {
+	if c.watch != nil {
+		return c.watch.failover(ctx)
+	}
 	if !c.Access().Cluster {
 		return fmt.Errorf("failover: %s: %w", noCluster, targets.ErrUnsupported)
 	}

@@ -29,6 +29,7 @@ type cluster struct {
 	placement string
 	// setsTimeout: launched nodes begin with another timeout than they serve with.
 	setsTimeout bool
+	watch       *watch // of the Sentinels that know the server; nil: none do
 
 	mu     sync.Mutex
 	failed []handover // failovers of an attached cluster, to be taken back
@@ -49,6 +50,17 @@ func (c *cluster) Describe(ctx context.Context) (targets.Description, error) {
 	d.Can.Cannot = map[string]string{}
 	if !d.Launched {
 		d.Can.Cannot["signal"], d.Can.Cannot["resize"] = attachedOnly, attachedOnly
+	}
+	if c.watch != nil {
+		info, err := c.Info(ctx, 0)
+		if err != nil {
+			return d, err
+		}
+		if d.Can.Failover = info.Int("connected_slaves") > 0; !d.Can.Failover {
+			d.Can.Cannot["failover"] = "the server has no replicas"
+		}
+		d.Can.Cannot["migrate"] = noCluster
+		return d, nil
 	}
 	if d.Mode != "cluster" {
 		d.Can.Cannot["failover"], d.Can.Cannot["resize"], d.Can.Cannot["migrate"] = noCluster, noCluster, noCluster
@@ -135,5 +147,9 @@ func (c *cluster) Start(ctx context.Context, node int) error {
 // Close ends the connections, and the servers that were launched. Of an
 // attached cluster it takes the failovers back that it made.
 func (c *cluster) Close(ctx context.Context) error {
-	return errors.Join(c.failBack(ctx), c.Nodes.Close(), c.fleet.Close())
+	var watching error
+	if c.watch != nil {
+		watching = c.watch.close()
+	}
+	return errors.Join(watching, c.failBack(ctx), c.Nodes.Close(), c.fleet.Close())
 }

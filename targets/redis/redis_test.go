@@ -95,6 +95,24 @@ func TestAttachAloneWithPassword(t *testing.T) {
 
 func errorOf[T any](_ T, err error) error { return err }
 
+// TestAttachSaysThatThereIsNoTLS asks a server without TLS in TLS: it says
+// nothing at all, with a password and without.
+func TestAttachSaysThatThereIsNoTLS(t *testing.T) {
+	t.Parallel()
+	for password, args := range map[string][]string{"": nil, "s3cret": {"--requirepass", "s3cret"}} {
+		node := redistest.Start(t, nodes.Options{Password: password}, "--port", args...)
+		for _, url := range []string{"rediss://:s3cret@" + node.Addr(), "rediss+sentinel://" + node.Addr() + "/main"} {
+			t.Run(url[:10]+password, func(t *testing.T) {
+				t.Parallel()
+				_, err := redis.Attach(soon(t), url, redis.AttachOptions{})
+				if err == nil || !strings.Contains(err.Error(), node.Addr()+" speaks no TLS") {
+					t.Errorf("%s: %v", url, err)
+				}
+			})
+		}
+	}
+}
+
 func TestAttachRefuses(t *testing.T) {
 	ctx := soon(t)
 	for url, want := range map[string]string{

@@ -11,7 +11,7 @@ import (
 )
 
 // primaryOf asks one Sentinel after the other where the primary of a name is.
-// It is asked once: a primary that Sentinels appoint later is not followed.
+// Who they appoint later, watch follows.
 func (a address) primaryOf(ctx context.Context, access nodes.Options) (slot.Node, error) {
 	access.Username, access.Password = a.sentinelUsername, a.sentinelPassword
 	var errs []error
@@ -20,7 +20,7 @@ func (a address) primaryOf(ctx context.Context, access nodes.Options) (slot.Node
 		answer, err := one.Do(ctx, 0, "SENTINEL", "GET-MASTER-ADDR-BY-NAME", a.master)
 		_ = one.Close()
 		if err != nil {
-			errs = append(errs, err)
+			errs = append(errs, a.sayPlain(ctx, host, err))
 			continue
 		}
 		node, err := sentinelsWord(answer)

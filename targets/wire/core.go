@@ -53,14 +53,16 @@ type core struct {
 	greeting greeting
 	book     *book
 
-	nodes  []*node // by the book's numbers
-	conns  []*conn // by id
-	known  map[string]int32
-	owners []int16 // by slot; nil: standalone
-	count  slot.Count
-	shift  uint // from a request's slot among DefaultCount to one among count
-	words  words
-	hangar hangar
+	nodes   []*node // by the book's numbers
+	conns   []*conn // by id
+	known   map[string]int32
+	owners  []int16       // by slot; nil: standalone
+	alone   int16         // standalone: the node that all requests go to
+	primary func() string // standalone: where it is by now; nil: it stays
+	count   slot.Count
+	shift   uint // from a request's slot among DefaultCount to one among count
+	words   words
+	hangar  hangar
 
 	// What the caller is to do; it empties them.
 	dial   []*conn
@@ -120,7 +122,7 @@ type client struct {
 func newCore(worker int, t target, o Options, b *book) *core {
 	c := &core{
 		worker: worker, limits: o.limits(), greeting: t.greeting, book: b,
-		known: make(map[string]int32),
+		known: make(map[string]int32), primary: t.primary,
 	}
 	c.growNodes(b.len())
 	if t.topology != nil {
@@ -145,6 +147,7 @@ func (c *core) growNodes(n int) {
 // begin starts a phase at now. No request of an earlier one is left.
 func (c *core) begin(p phase, now int64) {
 	c.phase, c.stage = p, stageRunning
+	c.hangar.prepare(p.closed)
 	c.pending, c.sent, c.ended, c.queuedBytes = 0, 0, 0, 0
 	c.starved = c.starved[:0]
 	c.lastDue, c.lastReady, c.lastDone, c.nextCheck = now, now, now, now
@@ -240,6 +243,7 @@ func (c *core) issueClosed(now int64) {
 			}
 			break
 		}
+		c.hangar.filled(f)
 		s.left--
 		f.client = id
 		cl.out++
@@ -296,6 +300,7 @@ func (c *core) issueOpen(now int64) {
 			c.merge.again()
 			continue
 		}
+		c.hangar.filled(f)
 		c.merge.advance()
 		c.issue(f, due, now)
 	}
@@ -319,7 +324,7 @@ func (c *core) issue(f *flight, due, now int64) {
 // the first, whose answer tells more.
 func (c *core) route(r *request.Request) int16 {
 	if c.owners == nil {
-		return 0
+		return c.alone
 	}
 	s := int(r.Slot) >> c.shift
 	if c.count > slot.DefaultCount {

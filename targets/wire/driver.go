@@ -101,6 +101,9 @@ func (d *Driver) Run(ctx context.Context, load request.Load) (request.Tally, err
 	}
 	raw := runtime.GOMAXPROCS(0) > len(phases)
 	start := time.Now()
+	if load.Began != nil {
+		load.Began(start)
+	}
 	var wait sync.WaitGroup
 	faults := make([]error, len(phases))
 	for i, p := range phases {

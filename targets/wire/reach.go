@@ -152,6 +152,7 @@ func (c *core) close(k *conn) {
 // check looks for what is overdue: answers, connections, nodes to try again.
 func (c *core) check(now int64) {
 	c.nextCheck = now + c.limits.check
+	c.appoint(now)
 	for _, k := range c.conns {
 		switch k.state {
 		case connDialing, connGreeting:
@@ -232,7 +233,7 @@ func (c *core) abort(why string, now int64) {
 	c.end(now)
 }
 
-// end gives up what is still pending: what was written has timed out, what was
+// end gives up what is still pending: what was written is cut off, what was
 // not was never sent. Connections that owe an answer are closed, so that no
 // answer leaks into the next phase.
 func (c *core) end(now int64) {
@@ -272,7 +273,7 @@ func (c *core) dropWaiting(now int64) {
 func (c *core) giveUp(f *flight, now int64) {
 	f.Status = request.Unsent
 	if f.started {
-		f.Status, f.Err, f.Node = request.TimedOut, targets.ClassTimeout, f.node
+		f.Status, f.Node = request.CutOff, f.node
 	}
 	c.finish(f, now)
 }

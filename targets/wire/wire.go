@@ -116,6 +116,7 @@ func (o Options) withDefaults() Options {
 type target struct {
 	addrs    []string
 	topology *slot.Topology // nil: standalone
+	primary  func() string  // of a server alone: where it is by now; nil: where it was
 	greeting greeting
 	tls      *tls.Config // nil: plain
 }
@@ -123,7 +124,7 @@ type target struct {
 // checkTarget says what the driver is to connect to. A topology of one node
 // that is not a cluster is a server alone, whose slots play no part.
 func checkTarget(access targets.Access, topology *slot.Topology, o Options) (target, error) {
-	t := target{greeting: newGreeting(access.Username, access.Password, o.Protocol), tls: access.TLS}
+	t := target{greeting: newGreeting(access.Username, access.Password, o.Protocol), tls: access.TLS, primary: access.Primary}
 	switch {
 	case access.Cluster && (topology == nil || topology.Count() == 0):
 		return target{}, errors.New("wire: a cluster needs a topology")

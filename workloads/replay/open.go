@@ -156,26 +156,6 @@ func Rereadable(name string) bool {
 	return name != "-" && (err != nil || info.Mode().IsRegular() || info.IsDir())
 }
 
-// Check opens every file that can be read again, and says what is wrong with
-// the first that cannot be read or told.
-func (o *Options) Check() error {
-	for _, name := range o.Files {
-		if !Rereadable(name) {
-			continue
-		}
-		format := o.Format
-		if format == "" {
-			format = Auto
-		}
-		in, _, err := open(name, format, nil, nil)
-		if err != nil {
-			return err
-		}
-		in.close()
-	}
-	return nil
-}
-
 // linesTried is how many lines may be bad before the first that tells what a
 // trace is.
 const linesTried = 20

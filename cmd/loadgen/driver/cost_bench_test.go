@@ -138,10 +138,12 @@ func recordedLoad(b *testing.B, preset string, connections, workers int) ([]requ
 	for _, op := range w.Ops() {
 		names = append(names, op.Name)
 	}
-	recorder := results.NewRecorder(results.RecorderOptions{Workers: workers, Ops: names, Nodes: 1, Closed: true})
+	recorder := results.NewRecorder(results.RecorderOptions{
+		Workers: workers, Ops: names, Nodes: 1, Closed: true, Sampled: w.NewCensus(workers, results.DefaultTagsOneIn),
+	})
 	var streams []request.Stream
 	for i := range connections {
 		streams = append(streams, request.Stream{Source: w.Stream(i)})
 	}
-	return streams, sinks{recorder, w.NewCensus(workers)}
+	return streams, recorder
 }

@@ -53,17 +53,25 @@ type measurement struct {
 	steering      *steering
 	census        *workloads.Census
 	traceErr      error // the trace could not be read to its end
+	standby       []targets.NodeStats
 }
 
 // measure sends the measured load, migrates in its midst, and fills the
 // record.
 func (e *engine) measure(ctx context.Context) error {
 	m := &measurement{}
+	e.freshDeliveries(ctx)
 	var err error
 	if m.before, err = e.snapshot(ctx, false); err != nil {
 		return fmt.Errorf("before the measurement: %w", err)
 	}
-	m.recorder = e.newRecorder()
+	m.standby = e.standby(ctx)
+	var sampled request.Sink
+	if e.Trace == nil { // a trace asks for nothing that could be held against it
+		m.census = e.Workload.NewCensus(e.driver.Workers(), results.DefaultTagsOneIn)
+		sampled = m.census
+	}
+	m.recorder = e.newRecorder(sampled)
 	load := e.load(0)
 	load.Requests, load.Nanos = e.Requests, int64(e.Duration)
 	clock := newClock(e.driver.Workers())
@@ -80,16 +88,13 @@ func (e *engine) measure(ctx context.Context) error {
 	follow(m.steering)
 	e.rec.Measured = time.Now()
 	sink := sinks{m.recorder}
-	if e.Trace == nil { // a trace asks for nothing that could be held against it
-		m.census = e.Workload.NewCensus(e.driver.Workers())
-		sink = append(sink, m.census)
-	}
 	if len(e.steps) > 0 { // only the steering asks for the time
 		sink = append(sink, clock)
 	}
 	m.tally, err = e.sendMeasured(ctx, m, load, sink)
 	m.after.host = readHostUsage()
 	m.steering.finish()
+	e.awaitDeliveries(ctx)
 	if err != nil {
 		return fmt.Errorf("measurement: %w", err)
 	}
@@ -130,9 +135,13 @@ func (e *engine) closeMeasurement(ctx context.Context, m *measurement) {
 	m.result = m.recorder.Result(m.tally, e.rate)
 	e.nameOps(m.result.Operations)
 	e.fill(m)
+	e.noteSwitches(time.Now())
+	e.fillDeliveries(asking)
 }
 
-func (e *engine) newRecorder() *results.Recorder {
+// newRecorder is a recorder of one phase; sampled is given what it looks at
+// closely.
+func (e *engine) newRecorder(sampled request.Sink) *results.Recorder {
 	names := e.opNames()
 	return results.NewRecorder(results.RecorderOptions{
 		Workers:       e.driver.Workers(),
@@ -143,5 +152,6 @@ func (e *engine) newRecorder() *results.Recorder {
 		Windows:       len(e.steps),
 		Closed:        e.Closed(),
 		HideRedirects: e.HidesRedirects,
+		Sampled:       sampled,
 	})
 }

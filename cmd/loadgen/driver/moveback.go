@@ -143,9 +143,12 @@ func (e *engine) oweFailover(s *step) {
 		return
 	}
 	node := e.topology.Nodes[s.node]
+	how := fmt.Sprintf("redis-cli -h %s -p %d CLUSTER FAILOVER", node.Host, node.Port)
+	if e.about.Mode != modeCluster {
+		how = "SENTINEL FAILOVER NAME at one of its Sentinels"
+	}
 	e.failedOver = append(e.failedOver, owedFailover{s.node, owned[0], e.Debts.owe(fmt.Sprintf(
-		"a replica took over from %s; to make it the primary again: redis-cli -h %s -p %d CLUSTER FAILOVER",
-		node.Addr(), node.Host, node.Port))})
+		"a replica took over from %s; to make it the primary again: %s", node.Addr(), how))})
 }
 
 // failBack makes the old primaries primaries again.

@@ -42,7 +42,7 @@ func (e *engine) preload(ctx context.Context) error {
 		return err
 	}
 	if phase.Errors > 0 {
-		return fmt.Errorf("preload: %d of %d writes failed", phase.Errors, phase.Requests)
+		return fmt.Errorf("preload: %d of %d writes failed (%s)", phase.Errors, phase.Requests, errorKinds(phase.ErrorKinds))
 	}
 	if err := e.countPreloaded(ctx); err != nil {
 		return err
@@ -169,7 +169,9 @@ func (e *engine) unmeasured(ctx context.Context, name string, total int64, load 
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	ended, failed := count.sums()
-	phase := &results.Phase{Requests: ended, Errors: failed, Seconds: float64(tally.DrainEnd-tally.Origin) / 1e9}
+	phase := &results.Phase{
+		Requests: ended, Errors: failed, ErrorKinds: count.errorKinds(), Seconds: float64(tally.DrainEnd-tally.Origin) / 1e9,
+	}
 	if phase.Seconds > 0 {
 		phase.OpsPerSec = float64(ended-failed) / phase.Seconds
 	}
@@ -187,6 +189,9 @@ func (e *engine) send(ctx context.Context, load request.Load, sink request.Sink)
 	}
 	load.Sink = e.sink(sink)
 	load.DrainNanos = int64(e.Drain)
+	if e.deliveries != nil {
+		load.Began = e.deliveries.Begin
+	}
 	if e.about.Mode == modeCluster {
 		load.Slots = int(e.topology.Count())
 	}
@@ -206,6 +211,9 @@ func (e *engine) sink(own request.Sink) request.Sink {
 	}
 	if e.extent != nil {
 		all = append(all, e.extent)
+	}
+	if e.deliveries != nil {
+		all = append(all, e.deliveries)
 	}
 	if len(all) == 1 {
 		return all[0]

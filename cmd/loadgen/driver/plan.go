@@ -19,6 +19,7 @@ import (
 	"slotbench/internal/timeline"
 	"slotbench/results"
 	"slotbench/targets"
+	"slotbench/targets/receive"
 	"slotbench/workloads"
 	"slotbench/workloads/replay"
 )
@@ -231,9 +232,13 @@ type Plan struct {
 	// Ready, where not nil, makes the target ready for the workload, or says why
 	// it can't be: Refused where the target lacks what it needs.
 	Ready func(ctx context.Context, t *slot.Topology) error
+	// Listen, where not nil, lets a workload's receivers listen.
+	Listen func(ctx context.Context, t *slot.Topology, all []request.Reception, sink request.Receipts) (*receive.Receivers, error)
 	// Watch, where not nil, is told of the run's state for a progress line. It
 	// may be called from one goroutine at a time.
 	Watch func(State)
+	// Warn, where not nil, is told before the run of what it will not show.
+	Warn func(text string)
 	// Calibration, where not nil, finds the calibration for what the run is,
 	// and where it was kept; nil: there is none.
 	Calibration func(own *results.CalibrationFile) (c *results.CalibrationFile, path string)

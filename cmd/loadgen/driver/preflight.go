@@ -11,6 +11,7 @@ import (
 
 	"slotbench/results"
 	"slotbench/targets"
+	"slotbench/targets/receive"
 )
 
 // The limits of this machine that a run is checked against.
@@ -34,10 +35,8 @@ func (e *engine) preflight(ctx context.Context) error {
 	case e.present > 0:
 		e.note("the target held %d keys before the run", e.present)
 	}
-	connections := uint64(e.Connections) * uint64(len(e.topology.Nodes))
-	if limit := openFilesLimit(); limit > 0 && connections+spareFiles > limit {
-		return refusef("%d connections to each of %d nodes need %d open files, %d are allowed: raise the limit (ulimit -n) or lower --connections",
-			e.Connections, len(e.topology.Nodes), connections+spareFiles, limit)
+	if err := e.checkFiles(); err != nil {
+		return err
 	}
 	if ports := localPorts(firstLine("/proc/sys/net/ipv4/ip_local_port_range")); ports > 0 && e.Connections > ports {
 		return refusef("%d connections to a node need as many local ports, %d are there (net.ipv4.ip_local_port_range)", e.Connections, ports)
@@ -48,6 +47,22 @@ func (e *engine) preflight(ctx context.Context) error {
 		if memory, err := mem.VirtualMemory(); err == nil && float64(e.Workload.DataBytes()) > memoryShareLimit*float64(memory.Available) {
 			e.warn("the data are about %d MiB, %d MiB of memory are available", e.Workload.DataBytes()>>20, memory.Available>>20)
 		}
+	}
+	return nil
+}
+
+// checkFiles refuses more connections than this process may open.
+func (e *engine) checkFiles() error {
+	connections := uint64(e.Connections) * uint64(len(e.topology.Nodes))
+	receiving := uint64(0)
+	text := ""
+	if e.listens() {
+		receiving = uint64(receive.Links(e.topology, e.about.Mode == modeCluster, e.Workload.Receptions()))
+		text = fmt.Sprintf(", and %d of the workload's receivers,", receiving)
+	}
+	if limit := openFilesLimit(); limit > 0 && connections+receiving+spareFiles > limit {
+		return refusef("%d connections to each of %d nodes%s need %d open files, %d are allowed: raise the limit (ulimit -n) or lower --connections",
+			e.Connections, len(e.topology.Nodes), text, connections+receiving+spareFiles, limit)
 	}
 	return nil
 }
@@ -146,6 +161,7 @@ func (e *engine) newRecord() *results.Record {
 			Placement: e.about.Placement,
 		},
 		Operations: []results.Operation{},
+		Deliveries: []results.Delivery{},
 		Intervals:  []results.Interval{},
 		Nodes:      nodes,
 		Migrations: []results.Migration{},

@@ -11,6 +11,7 @@ import (
 	"slotbench/internal/slot"
 	"slotbench/results"
 	"slotbench/targets"
+	"slotbench/targets/receive"
 )
 
 // The limits of what surrounds a measurement.
@@ -34,9 +35,13 @@ type engine struct {
 	ledger   *ledger
 	extent   *extent // nil: the workload inserts nothing
 	watch    watch
-	rate     float64             // of the measurement; 0: closed loop
-	before   []targets.NodeStats // before anything was sent
-	present  int64               // keys that were there then
+	// Who receives what the load sends; nil: nobody.
+	receivers  *receive.Receivers
+	deliveries *results.Deliveries
+	received   []receive.Counts    // of the receivers, before the measurement
+	rate       float64             // of the measurement; 0: closed loop
+	before     []targets.NodeStats // before anything was sent
+	present    int64               // keys that were there then
 
 	// What is owed to a target that is not ours; nil: nothing is.
 	keysPaid   func()
@@ -74,6 +79,7 @@ func Run(ctx context.Context, plan Plan) (*results.Record, error) {
 		defer e.Trace.Stop()
 	}
 	err := e.guarded(ctx)
+	e.stopListening()
 	e.restore(ctx)
 	e.finish(ctx, started, err)
 	return e.rec, nil
@@ -89,10 +95,13 @@ func (e *engine) prepare(ctx context.Context) error {
 	if e.topology, err = e.Cluster.Topology(ctx); err != nil {
 		return fmt.Errorf("target %s: %w", e.Target, err)
 	}
-	if err := e.planEvents(); err != nil {
-		return err
+	for _, plans := range []func() error{e.planEvents, e.checkReceivers} {
+		if err := plans(); err != nil {
+			return err
+		}
 	}
 	e.rec = e.newRecord()
+	e.checkTakeovers()
 	if err := e.preflight(ctx); err != nil {
 		return err
 	}
@@ -123,6 +132,9 @@ func (e *engine) guarded(ctx context.Context) error {
 	ctx, end := context.WithCancelCause(ctx)
 	defer end(nil)
 	e.guard = newNodeGuard(e.before)
+	if e.Cluster.Access().Primary != nil {
+		e.guard = newNodeGuard(nil) // another server may take the place of one that ends
+	}
 	defer e.guard.watch(func(gone error) { end(gone) })()
 	return e.phases(ctx)
 }
@@ -130,7 +142,7 @@ func (e *engine) guarded(ctx context.Context) error {
 // phases runs one phase after the other until one fails.
 func (e *engine) phases(ctx context.Context) error {
 	for _, phase := range []func(context.Context) error{
-		e.preload, e.probe, e.warmUp, e.measure, e.verify,
+		e.preload, e.listen, e.probe, e.warmUp, e.measure, e.verify,
 	} {
 		err := phase(ctx)
 		if ctx.Err() != nil { // whatever failed did so because of it

@@ -50,8 +50,10 @@ func Open(ctx context.Context, plan Plan, fill bool) (*Session, error) {
 	if !fill {
 		return s, nil
 	}
-	if err := e.preload(ctx); err != nil || ctx.Err() != nil {
-		return nil, errors.Join(err, context.Cause(ctx), s.Close(ctx))
+	for _, phase := range []func(context.Context) error{e.preload, e.listen} {
+		if err := phase(ctx); err != nil || ctx.Err() != nil {
+			return nil, errors.Join(err, context.Cause(ctx), s.Close(ctx))
+		}
 	}
 	return s, nil
 }
@@ -60,6 +62,7 @@ func Open(ctx context.Context, plan Plan, fill bool) (*Session, error) {
 // could not be put back.
 func (s *Session) Close(ctx context.Context) error {
 	s.done()
+	s.e.stopListening()
 	s.e.restore(ctx)
 	s.stop()
 	var left error
@@ -113,7 +116,8 @@ func (s *Session) trial(ctx context.Context, rate float64, warmup, length time.D
 			return t, err
 		}
 	}
-	recorder := e.newRecorder()
+	e.freshDeliveries(ctx)
+	recorder := e.newRecorder(nil)
 	load := e.load(0)
 	load.Nanos = int64(length)
 	e.watch.enter(phaseTrial, length, 0, func() State {

@@ -12,6 +12,7 @@ import (
 const (
 	phaseCheck   = "checking"
 	phasePreload = "preloading"
+	phaseListen  = "subscribing"
 	phaseProbe   = "probing"
 	phaseWarmup  = "warming up"
 	phaseMeasure = "measuring"
