@@ -151,6 +151,14 @@ func (s *Spec) validateFamilies(f *Faults) {
 			}
 		}
 	}
+	s.validateTags(f)
+	for i, keys := range s.familyKeys() {
+		validateCount(f, fmt.Sprintf("families[%d]", i), &s.Families[i], keys, templates[i])
+	}
+}
+
+// validateTags checks that tags of unequal size are not too many.
+func (s *Spec) validateTags(f *Faults) {
 	tags := int64(0)
 	for i, keys := range s.familyKeys() {
 		at := fmt.Sprintf("families[%d]", i)
@@ -168,7 +176,6 @@ func (s *Spec) validateFamilies(f *Faults) {
 				f.add(at+".slots", "makes %d tags together with those before, the limit is %d", tags, MaxTags)
 			}
 		}
-		validateCount(f, at, &s.Families[i], keys, templates[i])
 	}
 }
 

@@ -45,7 +45,8 @@ it, but shape tells things. What still leaks is said on standard error:
     seconds or milliseconds, stay;
   - in what is hashed (the tag, or the whole key), a piece keeps its CRC16. Short
     ones may be the only text of their length and kind that has it, and stay:
-    most numbers to 5 digits, most names to 3 letters, few of 4. Who has a list of likely
+    most numbers to 5 digits (so an IPv4 address in a tag stays what it is, or nearly
+    so), most names to 3 letters, few of 4. Who has a list of likely
     names can compare CRCs: with a four-letter name 7 are possible on average. Do
     not give away names that can be guessed and must not be;
   - a number may become another that is also in use: they are permuted.

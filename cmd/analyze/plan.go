@@ -178,10 +178,12 @@ func (p *program) plan(ctx context.Context, o *planOptions, inputs []string) err
 		return errors.Join(err, missing)
 	}
 	o.stop = ctx.Done()
+	search := watchSearch(p.stderr)
 	if o.whatIf != "" {
-		return errors.Join(err, p.tryNodes(ctx, o, summary))
+		return errors.Join(err, p.tryNodes(ctx, o, summary, search.stop))
 	}
 	report, failure := newPlanReport(o, summary, inputs)
+	search.stop()
 	if failure != nil {
 		return errors.Join(err, failure)
 	}

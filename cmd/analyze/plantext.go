@@ -40,6 +40,9 @@ func (r *planReport) answer() []string {
 				plural(int64(r.Plan.SlotsMoved), "slot"), plural(int64(len(r.Moves)), "range")),
 			fmt.Sprintf("The fullest node by %s has %s× its target now, %s× then.", by, over(r.Before.worst()), over(r.Plan.worst())))
 	}
+	if len(r.BalancedBy) > 1 && r.Plan.SlotsMoved > 0 && !r.counted {
+		says = append(says, "The bound is what overfull nodes must lose of these measures, as if all of it found room: the least that a plan for several measures moves may be well above it, so the gap is an upper limit.")
+	}
 	if r.Tightened {
 		says = append(says, fmt.Sprintf("valkey-cli's rule happens to end evener than was asked for; the plan aims for as much: %s.", percentOver(r.Tolerance)))
 	}

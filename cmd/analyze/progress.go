@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"os"
 	"sync"
@@ -26,6 +27,29 @@ type watcher struct {
 }
 
 func watchProgress(stderr io.Writer, inputs []string) *watcher {
+	return newWatcher(stderr, func(w *watcher) { w.show(stderr, totalBytes(inputs)) })
+}
+
+// watchSearch shows for how long a plan has been searched.
+func watchSearch(stderr io.Writer) *watcher {
+	return newWatcher(stderr, func(w *watcher) {
+		begin := time.Now().Add(-progressAfter)
+		tick := time.NewTicker(progressEvery)
+		defer tick.Stop()
+		for {
+			fmt.Fprintf(stderr, "\rsearching a plan, %.0f s; Ctrl-C takes the best so far ", time.Since(begin).Seconds())
+			select {
+			case <-tick.C:
+			case <-w.ended:
+				fmt.Fprint(stderr, "\r\x1b[K")
+				return
+			}
+		}
+	})
+}
+
+// newWatcher shows something once it has taken progressAfter.
+func newWatcher(stderr io.Writer, show func(*watcher)) *watcher {
 	w := &watcher{ended: make(chan struct{})}
 	file, ok := stderr.(*os.File)
 	if !ok || !term.IsTerminal(int(file.Fd())) {
@@ -34,7 +58,7 @@ func watchProgress(stderr io.Writer, inputs []string) *watcher {
 	w.group.Go(func() {
 		select {
 		case <-time.After(progressAfter):
-			w.show(stderr, totalBytes(inputs))
+			show(w)
 		case <-w.ended:
 		}
 	})

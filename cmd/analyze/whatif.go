@@ -35,8 +35,8 @@ type trialReport struct {
 }
 
 // tryNodes plans for each number of nodes, out of those that there are: more
-// come in, or the last leave.
-func (p *program) tryNodes(ctx context.Context, o *planOptions, s *keyset.Summary) error {
+// come in, or the last leave. Searched is called before anything is printed.
+func (p *program) tryNodes(ctx context.Context, o *planOptions, s *keyset.Summary, searched func()) error {
 	r := &trialReport{From: o.nodes, CostUnit: "keys"}
 	total := float64(s.Keys)
 	if s.HasBytes {
@@ -52,6 +52,7 @@ func (p *program) tryNodes(ctx context.Context, o *planOptions, s *keyset.Summar
 		}
 		found, err := o.search(o.problem(s, max(0, n-o.nodes), leaving))
 		if err != nil {
+			searched()
 			return fmt.Errorf("%d nodes: %w", n, err)
 		}
 		row := trialRow{
@@ -67,6 +68,7 @@ func (p *program) tryNodes(ctx context.Context, o *planOptions, s *keyset.Summar
 		}
 		r.Rows = append(r.Rows, row)
 	}
+	searched()
 	if err := trialWriters[o.format](p.stdout, r); err != nil {
 		return fmt.Errorf("write the comparison: %w", err)
 	}

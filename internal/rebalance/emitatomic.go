@@ -138,7 +138,7 @@ push "$(opening)"
 finished() { # node many: until so many of its outgoing migrations have finished
 	while :; do
 		status=$(at "$1" DFLYCLUSTER SLOT-MIGRATION-STATUS)
-		case $status in *FATAL*) fail "node $1: $status" ;; esac
+		case $status in ERR* | *FATAL*) fail "node $1: $status" ;; esac
 		n=$(echo "$status" | awk '$0 == "out" { out = 1 } out && $0 == "FINISHED" { n++; out = 0 } END { print n + 0 }')
 		[ "$n" -lt "$2" ] || break
 		sleep 0.2

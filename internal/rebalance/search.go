@@ -19,8 +19,14 @@ const (
 // its target. Where that cannot be had, the result is the least overloaded that
 // was found. The problem must be valid.
 func Solve(p *Problem) *slot.Topology {
-	bound := p.Bound()
 	var best *state
+	if st := newState(p); st.crowded() {
+		st.pack(p.Contiguity)
+		st.sendHome()
+		st.exchange()
+		return st.topology()
+	}
+	bound := p.Bound()
 	for _, way := range ways {
 		if best != nil && p.stopped() {
 			break
