@@ -29,9 +29,13 @@ func deliveriesSection(rec *results.Record) section {
 		if d.Group != nil {
 			s.lines = append(s.lines, bullet+groupText(d))
 		}
+		followed := "channel"
+		if d.Group != nil {
+			followed = "stream"
+		}
 		if d.Reconnects+d.Moved+d.Extra+d.Errors > 0 {
 			s.lines = append(s.lines, fmt.Sprintf("%s%s: %s, %s followed to another node, %s, %s beyond the expected", bullet, d.Name,
-				counted(d.Reconnects, "reconnection"), counted(d.Moved, "key"), counted(d.Errors, "error"), counted(d.Extra, "receipt")))
+				counted(d.Reconnects, "reconnection"), counted(d.Moved, followed), counted(d.Errors, "error"), counted(d.Extra, "receipt")))
 		}
 	}
 	s.lines = append(s.lines, more(maxDeliveries, len(all), "group of receivers")...)
