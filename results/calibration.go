@@ -17,6 +17,10 @@ type Calibration struct {
 	FloorRate     float64   `json:"floor_rate_per_sec"`
 	FloorP50US    float64   `json:"floor_p50_us"` // response time at that rate, which is the nearest to this run's
 	FloorP99US    float64   `json:"floor_p99_us"`
+	// The mean service time there; null in calibrations of before it was kept.
+	FloorServiceMeanUS *float64 `json:"floor_service_mean_us"`
+	// Floors are the rates that were calibrated, at most MaxCalibrationFloors.
+	Floors []CalibrationFloor `json:"floors"`
 	// HarnessShare is FloorP99US over this run's response p99, at most 1; null
 	// in a closed loop, whose latency depends on its own speed.
 	HarnessShare *float64 `json:"harness_share_of_p99"`
@@ -52,7 +56,14 @@ type CalibrationFloor struct {
 	P99US      float64 `json:"p99_us"`
 	P999US     float64 `json:"p999_us"`
 	Samples    int64   `json:"samples"`
+	// The means of response and service time; null in files of before they were
+	// kept.
+	MeanUS        *float64 `json:"mean_us"`
+	ServiceMeanUS *float64 `json:"service_mean_us"`
 }
+
+// MaxCalibrationFloors is how many rates of a calibration a run's record takes.
+const MaxCalibrationFloors = 32
 
 // ParseCalibration reads a CalibrationFile and checks that it can be used.
 func ParseCalibration(text []byte) (*CalibrationFile, error) {

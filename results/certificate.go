@@ -30,6 +30,11 @@ type CertifiedFamily struct {
 	KeyBytes   *CertifiedSizes    `json:"key_bytes"`
 	ValueBytes *CertifiedSizes    `json:"value_bytes"`
 	TagKeys    *AskedSent         `json:"tag_keys"` // mean number of keys of the tag that a request's key has
+	// How the requests spread; null beyond the first MaxSpreadFamilies.
+	Ranks      *CertifiedSpread `json:"by_rank"` // of the popularity of their keys, from 1
+	KeySizes   *CertifiedSpread `json:"by_key_bytes"`
+	ValueSizes *CertifiedSpread `json:"by_value_bytes"`
+	TagSizes   *CertifiedSpread `json:"by_tag_keys"`
 }
 
 // CertifiedExponent is the asked exponent and the one that fits best.
@@ -63,4 +68,17 @@ type CertifiedOperation struct {
 	TTLSeconds *AskedSent `json:"ttl_seconds_mean"`
 	TTLMin     *float64   `json:"ttl_seconds_min"`
 	TTLMax     *float64   `json:"ttl_seconds_max"`
+}
+
+// MaxSpreadFamilies is how many families have their spreads in a record: each
+// takes up to 25 kB.
+const MaxSpreadFamilies = 32
+
+// CertifiedSpread is how requests spread over bins that end at UpTo, each
+// behind the one before. Bins without anything asked or sent are left out.
+type CertifiedSpread struct {
+	UpTo    []int64   `json:"up_to"`
+	Asked   []float64 `json:"asked_share"` // of the requests; empty: not known
+	Sent    []float64 `json:"sent_share"`
+	Samples int64     `json:"samples"`
 }

@@ -126,10 +126,11 @@ type Target struct {
 
 // Phase is a part of the run that is not the measurement itself.
 type Phase struct {
-	Requests  int64   `json:"requests"`
-	Errors    int64   `json:"errors"`
-	Seconds   float64 `json:"seconds"`
-	OpsPerSec float64 `json:"ops_per_sec"`
+	Requests   int64            `json:"requests"`
+	Errors     int64            `json:"errors"`
+	ErrorKinds map[string]int64 `json:"error_kinds,omitempty"`
+	Seconds    float64          `json:"seconds"`
+	OpsPerSec  float64          `json:"ops_per_sec"`
 }
 
 // Totals is the measurement in all.
@@ -191,6 +192,20 @@ type Operation struct {
 	// The whole histograms, as in Totals.
 	ResponseHDR string `json:"response_hdr"`
 	ServiceHDR  string `json:"service_hdr"`
+	// Intervals is null of a phase's operations, and beyond MaxSeriesOps.
+	Intervals *OperationIntervals `json:"intervals"`
+}
+
+// OperationIntervals is an operation over time: lists with a place for each of
+// the record's intervals.
+type OperationIntervals struct {
+	Requests []int64   `json:"requests"` // succeeded
+	MeanUS   []float64 `json:"mean_us"`  // of the response time; 0: no sample
+	MinUS    []float64 `json:"min_us"`
+	MaxUS    []float64 `json:"max_us"`
+	// ResponseHDR is the whole histograms, in 32 cells to each power of two; ""
+	// of none.
+	ResponseHDR []string `json:"response_hdr"`
 }
 
 // Client is what the load generator itself took.
@@ -217,15 +232,20 @@ type Pacing struct {
 
 // Interval is a piece of the measurement's time, by when requests ended.
 type Interval struct {
-	AtSeconds  float64 `json:"at_seconds"` // its start
-	Seconds    float64 `json:"seconds"`
-	Requests   int64   `json:"requests"` // succeeded
-	Errors     int64   `json:"errors"`
-	Redirected int64   `json:"redirected"`
-	P50US      float64 `json:"p50_us"` // response time
-	P99US      float64 `json:"p99_us"`
-	P999US     float64 `json:"p999_us"`
-	MaxUS      float64 `json:"max_us"`
+	AtSeconds float64 `json:"at_seconds"` // its start
+	Seconds   float64 `json:"seconds"`
+	Requests  int64   `json:"requests"` // succeeded
+	// Offered is how many requests the schedule asked for on average; null in a
+	// closed loop and of a trace.
+	Offered    *float64 `json:"offered"`
+	Errors     int64    `json:"errors"`
+	Redirected int64    `json:"redirected"`
+	BytesOut   int64    `json:"bytes_out"` // as in Totals
+	BytesIn    int64    `json:"bytes_in"`
+	P50US      float64  `json:"p50_us"` // response time
+	P99US      float64  `json:"p99_us"`
+	P999US     float64  `json:"p999_us"`
+	MaxUS      float64  `json:"max_us"`
 	// ResponseHDR is the whole histogram, in two significant digits.
 	ResponseHDR string `json:"response_hdr"`
 }
@@ -242,8 +262,10 @@ type Node struct {
 	OpsShare    float64     `json:"ops_share"` // of all
 	CPUSeconds  *float64    `json:"cpu_seconds"`
 	RSSBytes    *int64      `json:"rss_bytes"`
+	Response    Latency     `json:"response_us"`
 	Service     Latency     `json:"service_us"`
-	ServiceHDR  string      `json:"service_hdr"`       // the whole histogram, in two significant digits
+	ResponseHDR string      `json:"response_hdr"` // the whole histograms, in two significant digits
+	ServiceHDR  string      `json:"service_hdr"`
 	ServerOps   *int64      `json:"server_ops"`        // commands that it says it processed in the measurement
 	Ranges      []SlotRange `json:"slot_ranges"`       // owned at the end
 	RangesStart []SlotRange `json:"slot_ranges_start"` // owned at the start

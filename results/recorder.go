@@ -33,6 +33,8 @@ const (
 	// have with a p99 of their own. Later ones belong to the time after the
 	// last edge.
 	MaxWindows = 32
+	// MaxSeriesOps is how many operations have a time series of their own.
+	MaxSeriesOps = 8
 	// MaxTimedNodes is how many nodes have a distribution of service times.
 	// Of the others only the operations are counted.
 	MaxTimedNodes = 128
@@ -98,13 +100,13 @@ func (r *Recorder) Record(worker int, q *request.Request) {
 			r.sample(worker, s, q)
 		}
 	}
-	s.bytesIn += int64(q.BytesIn)
 	if s.alike.takes(q) {
-		s.alike.n++
+		s.alike.add(q)
 		return
 	}
 	r.settle(s)
 	s.alike.begin(q)
+	s.alike.add(q)
 }
 
 // sample looks at one request of many closely.
@@ -125,6 +127,7 @@ func (r *Recorder) settle(s *shard) {
 	if q.Done >= s.spanEnd {
 		s.turn(&r.series, q)
 	}
+	s.bytesOut, s.bytesIn = s.bytesOut+s.alike.bytesOut, s.bytesIn+s.alike.bytesIn
 	op := &s.ops[q.Op]
 	op.requests += n
 	segment := s.segment(r.windows.segment(q.Due))
@@ -159,7 +162,7 @@ func (r *Recorder) settle(s *shard) {
 	response := q.Done - q.Due
 	op.response.record(response, n)
 	segment.response.record(response, n)
-	s.span.response.record(response, n)
+	s.span.ops[q.Op].response.record(response, n)
 	if q.Written != 0 {
 		op.service.record(q.Done-q.Written, n)
 	}
@@ -172,8 +175,17 @@ func (r *Recorder) settle(s *shard) {
 // a pipeline whose answers were read at once have the same times, so that
 // their distributions are brought up to date once for all of them.
 type alike struct {
-	n int64
-	q request.Request // the first; without its frame
+	n                 int64
+	bytesOut, bytesIn int64
+	q                 request.Request // the first; without its frame
+}
+
+func (a *alike) add(q *request.Request) {
+	a.n++
+	if q.Written != 0 {
+		a.bytesOut += int64(len(q.Frame))
+	}
+	a.bytesIn += int64(q.BytesIn)
 }
 
 // takes says whether q is one more of them.
@@ -185,7 +197,7 @@ func (a *alike) takes(q *request.Request) bool {
 }
 
 func (a *alike) begin(q *request.Request) {
-	a.n = 1
+	a.n, a.bytesOut, a.bytesIn = 0, 0, 0
 	f := &a.q
 	f.Op, f.Write, f.Due = q.Op, q.Write, q.Due
 	f.Outcome = q.Outcome

@@ -92,12 +92,13 @@ func BenchmarkCoarsen(b *testing.B) {
 		b.StopTimer()
 		var t series
 		t.init(1e6)
-		s := newSpan()
+		s := newPiece(1)
 		for _, q := range all {
-			s.response.record(q.ResponseNanos(), 1)
+			s.ops[0].response.record(q.ResponseNanos(), 1)
 		}
 		for i := range t.spans {
-			t.spans[i].response.merge(s.response)
+			t.spans[i].response.merge(s.ops[0].response)
+			t.spans[i].op(0).take(&s.ops[0])
 		}
 		t.used = MaxIntervals
 		b.StartTimer()

@@ -39,10 +39,12 @@ type Result struct {
 
 // NodeResult is what one node answered.
 type NodeResult struct {
-	Ops     int64   // answers, errors among them
-	Share   float64 // of all nodes' answers
-	Service Latency // of the answers without an error, within 1 %
-	HDR     string  // of the same: the whole histogram, "" of none
+	Ops   int64   // answers, errors among them
+	Share float64 // of all nodes' answers
+	// Of the answers without an error, within 1 %, and the whole histograms of
+	// the same, "" of none.
+	Response, Service       Latency
+	ResponseHDR, ServiceHDR string
 }
 
 // Result merges what was recorded. The tally is that of the phase, ratePerSec
@@ -60,6 +62,9 @@ func (r *Recorder) Result(t request.Tally, ratePerSec float64) Result {
 		Intervals:  r.series.intervals(t.Origin),
 		Nodes:      nodeResults(m.nodes),
 		Windows:    r.windowResults(m.segments, t.Origin, t.End),
+	}
+	for i := range result.Operations {
+		result.Operations[i].Intervals = r.series.operation(i)
 	}
 	result.Slots, result.BySlot = m.slots.results(r.options.Slots)
 	if p := m.pacing; p != nil && ratePerSec > 0 {
@@ -93,6 +98,7 @@ func (r *Recorder) merge(parts []*shard) *shard {
 	for _, s := range parts {
 		r.settle(s)
 		if s.spanEnd > s.spanStart {
+			s.countBytes()
 			r.series.mu.Lock() // against Live
 			r.series.take(s.span, s.spanStart)
 			r.series.mu.Unlock()
@@ -116,6 +122,7 @@ func (r *Recorder) merge(parts []*shard) *shard {
 		for i := range s.nodes {
 			sum.nodes[i].ops += s.nodes[i].ops
 			if sum.nodes[i].service != nil {
+				sum.nodes[i].response.merge(s.nodes[i].response)
 				sum.nodes[i].service.merge(s.nodes[i].service)
 			}
 		}
@@ -218,8 +225,9 @@ func nodeResults(nodes []nodeShard) []NodeResult {
 		sum += nodes[i].ops
 		all[i].Ops = nodes[i].ops
 		if nodes[i].service != nil {
-			all[i].Service = nodes[i].service.latency()
-			all[i].HDR, _ = nodes[i].service.encoded()
+			all[i].Response, all[i].Service = nodes[i].response.latency(), nodes[i].service.latency()
+			all[i].ResponseHDR, _ = nodes[i].response.encoded()
+			all[i].ServiceHDR, _ = nodes[i].service.encoded()
 		}
 	}
 	for i := range all {
@@ -273,6 +281,12 @@ func (r *Recorder) checks(m *shard, t Totals) []Check {
 	}
 	if n := r.windows.refused; n > 0 {
 		note(LevelWarning, "%d events have no p99 of their own: at most %d are told apart", n, MaxWindows)
+	}
+	for i := MaxSeriesOps; i < len(m.ops); i++ {
+		if m.ops[i].requests > 0 {
+			note(LevelNote, "only the first %d operations have a time series of their own", MaxSeriesOps)
+			break
+		}
 	}
 	if len(m.nodes) > MaxTimedNodes {
 		note(LevelNote, "service times by node are of the first %d of %d nodes", MaxTimedNodes, len(m.nodes))

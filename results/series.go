@@ -5,22 +5,35 @@ import (
 	"sync"
 )
 
-// span is what ended in one interval. A worker fills one of its own and adds
-// it to the common series when the interval is over.
-type span struct {
+// spanCounts is how much ended in one interval.
+type spanCounts struct {
 	succeeded, errors, redirected int64
-	response                      *coarseDist
+	bytesOut, bytesIn             int64
+}
+
+func (c *spanCounts) merge(from spanCounts) {
+	c.succeeded += from.succeeded
+	c.errors += from.errors
+	c.redirected += from.redirected
+	c.bytesOut += from.bytesOut
+	c.bytesIn += from.bytesIn
+}
+
+// span is what ended in one interval.
+type span struct {
+	spanCounts
+	response *coarseDist
+	ops      []*opSpan // by operation, of the first MaxSeriesOps; nil of none
 }
 
 func newSpan() *span { return &span{response: newCoarseDist()} }
 
 // empty moves what a span holds into another one.
 func (s *span) empty(into *span) {
-	into.succeeded += s.succeeded
-	into.errors += s.errors
-	into.redirected += s.redirected
+	into.spanCounts.merge(s.spanCounts)
 	into.response.merge(s.response)
 	s.response.reset()
+	into.takeOps(s.ops)
 	*s = span{response: s.response}
 }
 
@@ -47,7 +60,7 @@ func (t *series) init(width int64) {
 
 // turn takes over what a worker recorded in the interval that began at start,
 // and answers with the one in which its next request ended.
-func (t *series) turn(s *span, start int64, begun bool, due, done int64) (spanStart, spanEnd int64) {
+func (t *series) turn(s *piece, start int64, begun bool, due, done int64) (spanStart, spanEnd int64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if !t.begun {
@@ -64,12 +77,26 @@ func (t *series) turn(s *span, start int64, begun bool, due, done int64) (spanSt
 	return spanStart, spanStart + t.width
 }
 
-// take adds a worker's span to the one that covers its start.
-func (t *series) take(s *span, start int64) {
+// take adds a worker's piece to the span that covers its start, and empties it.
+func (t *series) take(p *piece, start int64) {
 	i := int((start - t.begin) / t.width)
 	t.used = max(t.used, i+1)
-	t.total.merge(s.response)
-	s.empty(t.spans[i])
+	into := t.spans[i]
+	into.spanCounts.merge(p.spanCounts)
+	p.spanCounts = spanCounts{}
+	for op := range p.ops {
+		of := &p.ops[op]
+		if of.response.n == 0 {
+			continue
+		}
+		t.total.merge(of.response)
+		into.response.merge(of.response)
+		if op < MaxSeriesOps {
+			into.op(op).take(of)
+		}
+		of.response.reset()
+		of.unanswered = 0
+	}
 }
 
 // coarsen merges neighbours, which makes intervals twice as long. A worker
@@ -96,6 +123,8 @@ func (t *series) intervals(origin int64) []Interval {
 			Requests:   s.succeeded,
 			Errors:     s.errors,
 			Redirected: s.redirected,
+			BytesOut:   s.bytesOut,
+			BytesIn:    s.bytesIn,
 		}
 		if s.response.n > 0 {
 			piece.P50US = float64(s.response.quantile(50)) / 1e3

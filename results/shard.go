@@ -33,7 +33,9 @@ type shard struct {
 	tags     *tagSketch
 	untilTag int64 // requests to go by before the next is looked at closely
 
-	span      *span
+	span      *piece // of the present interval
+	tookOut   int64  // of bytesOut and bytesIn, what the intervals before have
+	tookIn    int64
 	spanStart int64
 	spanEnd   int64 // exclusive; math.MinInt64 before the first request
 
@@ -50,8 +52,8 @@ type opShard struct {
 }
 
 type nodeShard struct {
-	ops     int64
-	service *coarseDist // nil from MaxTimedNodes on
+	ops               int64
+	response, service *coarseDist // nil from MaxTimedNodes on
 }
 
 // segmentShard is a stretch of the run between two edges of windows.
@@ -72,7 +74,7 @@ func newShard(o *RecorderOptions, worker int) *shard {
 		kinds:    make(map[string]int64, MaxErrorKinds+1),
 		redirect: newDist(),
 		slots:    newSlotAccounts(int(slot.DefaultCount), uint64(worker)),
-		span:     newSpan(),
+		span:     newPiece(len(o.Ops)),
 		spanEnd:  math.MinInt64,
 	}
 	// The segments stand ready, so that a worker doesn't allocate just when a
@@ -99,7 +101,7 @@ func (s *shard) grow(nodes int) {
 	for len(s.nodes) < nodes {
 		node := nodeShard{}
 		if len(s.nodes) < MaxTimedNodes {
-			node.service = newCoarseDist()
+			node.response, node.service = newCoarseDist(), newCoarseDist()
 		}
 		s.nodes = append(s.nodes, node)
 	}
@@ -115,7 +117,6 @@ func (s *shard) segment(i int) *segmentShard {
 // written counts a request that reached the wire.
 func (s *shard) written(q *request.Request) {
 	s.sent++
-	s.bytesOut += int64(len(q.Frame))
 	s.slots.count(q)
 	s.untilTag--
 }
@@ -123,7 +124,12 @@ func (s *shard) written(q *request.Request) {
 // answered counts n requests alike that succeeded.
 func (s *shard) answered(q *request.Request, n int64) {
 	s.span.succeeded += n
-	if node := s.answer(q, n); node != nil && node.service != nil && q.Written != 0 {
+	node := s.answer(q, n)
+	if node == nil || node.service == nil {
+		return
+	}
+	node.response.record(q.Done-q.Due, n)
+	if q.Written != 0 {
 		node.service.record(q.Done-q.Written, n)
 	}
 }
@@ -156,6 +162,7 @@ func (s *shard) failed(op *opShard, q *request.Request, n int64) {
 // unanswered counts n requests that ended without an answer.
 func (s *shard) unanswered(op *opShard, q *request.Request, n int64) {
 	s.atLeast += n
+	s.span.ops[q.Op].unanswered += n
 	s.failure(op, q.Status.String(), n)
 }
 
@@ -233,5 +240,14 @@ func (s *shard) turn(all *series, q *request.Request) {
 		s.live.lag.Store(s.pacing.lag.quantile(99))
 	}
 	begun := s.spanEnd != math.MinInt64
+	if begun {
+		s.countBytes()
+	}
 	s.spanStart, s.spanEnd = all.turn(s.span, s.spanStart, begun, q.Due, q.Done)
+}
+
+// countBytes brings the bytes since the last interval into the present one.
+func (s *shard) countBytes() {
+	s.span.bytesOut, s.span.bytesIn = s.bytesOut-s.tookOut, s.bytesIn-s.tookIn
+	s.tookOut, s.tookIn = s.bytesOut, s.bytesIn
 }

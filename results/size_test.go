@@ -43,7 +43,7 @@ func TestHourStaysSmall(t *testing.T) {
 		for s := i; s < int(slot.DefaultCount); s += nodes {
 			ranges = append(ranges, SlotRange{s, s})
 		}
-		rec.Nodes = append(rec.Nodes, Node{Service: got.Nodes[i].Service, ServiceHDR: got.Nodes[i].HDR, Ranges: ranges, RangesStart: ranges})
+		rec.Nodes = append(rec.Nodes, Node{Service: got.Nodes[i].Service, ServiceHDR: got.Nodes[i].ServiceHDR, Response: got.Nodes[i].Response, ResponseHDR: got.Nodes[i].ResponseHDR, Ranges: ranges, RangesStart: ranges})
 	}
 	text, err := Marshal(rec)
 	if err != nil {

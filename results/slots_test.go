@@ -131,10 +131,31 @@ func TestHistogramsOfTheRecord(t *testing.T) {
 		same(op.Name, op.ServiceHDR, op.Service.Count, op.Service.P99)
 	}
 	for _, node := range got.Nodes {
-		same("node", node.HDR, node.Service.Count, node.Service.P99)
+		same("node", node.ServiceHDR, node.Service.Count, node.Service.P99)
+		same("node", node.ResponseHDR, node.Response.Count, node.Response.P99)
 	}
 	if len(got.Intervals) < 5 {
 		t.Fatalf("%d intervals", len(got.Intervals))
+	}
+	for _, op := range got.Operations {
+		n := int64(0)
+		for i, text := range op.Intervals.ResponseHDR {
+			h, err := Histogram(text)
+			if err != nil || (h == nil) != (op.Intervals.Requests[i] == 0) || h != nil && h.TotalCount() != op.Intervals.Requests[i] {
+				t.Fatalf("%s, interval %d: %d requests, %v", op.Name, i, op.Intervals.Requests[i], err)
+			}
+			n += op.Intervals.Requests[i]
+		}
+		if n != op.Requests-op.Errors || len(op.Intervals.MeanUS) != len(got.Intervals) {
+			t.Errorf("%s: %d of %d in intervals", op.Name, n, op.Requests-op.Errors)
+		}
+	}
+	out, in := int64(0), int64(0)
+	for _, i := range got.Intervals {
+		out, in = out+i.BytesOut, in+i.BytesIn
+	}
+	if out != got.Totals.BytesOut || in != got.Totals.BytesIn {
+		t.Errorf("bytes %d and %d in intervals, %d and %d in all", out, in, got.Totals.BytesOut, got.Totals.BytesIn)
 	}
 	for _, i := range got.Intervals {
 		same("interval", i.ResponseHDR, i.Requests, i.P99US)

@@ -2,7 +2,6 @@ package workloads
 
 import (
 	"math"
-	"math/bits"
 	"strconv"
 	"time"
 
@@ -35,9 +34,10 @@ type censusShard struct {
 // familyCount is what was seen of a family.
 type familyCount struct {
 	samples int64
-	ranked  int64   // of them, those whose rank counts
-	logs    float64 // sum of the logarithms of their ranks
-	tagKeys int64   // sum of the sizes of their tags
+	ranked  int64     // of them, those whose rank counts
+	logs    float64   // sum of the logarithms of their ranks
+	ranks   binCounts // of the same, by rank from 1
+	tags    sizeCount // keys of their tags
 	keys    sizeCount
 	values  sizeCount
 }
@@ -80,11 +80,13 @@ func (c *Census) Record(worker int, r *request.Request) {
 		seen.keys.add(r.KeyLen)
 		if f.tags != nil && tag < f.tags.tags {
 			_, size := f.tags.size(tag)
-			seen.tagKeys += size
+			seen.tags.add(int(size))
 		}
 		if p.ranks(f) && n < f.keys {
+			rank := f.popularity.rankOf(n) + 1
 			seen.ranked++
-			seen.logs += math.Log(float64(f.popularity.rankOf(n) + 1))
+			seen.logs += math.Log(float64(rank))
+			seen.ranks[sizeBin(int(rank))]++
 		}
 		if len(p.calls) == 1 {
 			c.lookInside(s, r, p, f, seen)
@@ -172,71 +174,4 @@ func (c *Census) lookAt(s *censusShard, op request.Op, step *step, word []byte, 
 	}
 	o.ttls++
 	o.sum, o.low, o.high = o.sum+life, min(o.low, life), max(o.high, life)
-}
-
-// sizeCount is a histogram of sizes: exact below 16, then eight steps to each
-// power of two.
-type sizeCount struct {
-	count, sum int64
-	low, high  int
-	bins       [sizeBins]uint32
-}
-
-const (
-	exactSizes = 16
-	sizeSteps  = 8
-	sizeBins   = exactSizes + 28*sizeSteps
-)
-
-func sizeBin(size int) int {
-	if size < exactSizes {
-		return size
-	}
-	log := bits.Len(uint(size)) - 1 // 4 at least
-	return min(exactSizes+(log-4)*sizeSteps+(size>>(log-3))&(sizeSteps-1), sizeBins-1)
-}
-
-// binTop is the largest size of a bin.
-func binTop(bin int) int {
-	if bin < exactSizes {
-		return bin
-	}
-	log, step := (bin-exactSizes)/sizeSteps+4, (bin-exactSizes)%sizeSteps
-	return (sizeSteps+step+1)<<(log-3) - 1
-}
-
-func (c *sizeCount) add(size int) {
-	if c.count == 0 {
-		c.low = size
-	}
-	c.count++
-	c.sum += int64(size)
-	c.low, c.high = min(c.low, size), max(c.high, size)
-	c.bins[sizeBin(size)]++
-}
-
-func (c *sizeCount) merge(from *sizeCount) {
-	if from.count == 0 {
-		return
-	}
-	if c.count == 0 {
-		c.low = from.low
-	}
-	c.count, c.sum = c.count+from.count, c.sum+from.sum
-	c.low, c.high = min(c.low, from.low), max(c.high, from.high)
-	for i, n := range from.bins {
-		c.bins[i] += n
-	}
-}
-
-// quantile is the size that a share of all does not exceed, at most an eighth
-// too high.
-func (c *sizeCount) quantile(share float64) int {
-	want, seen := int64(math.Ceil(share*float64(c.count))), int64(0)
-	for bin, n := range c.bins {
-		if seen += int64(n); seen >= want && seen > 0 {
-			return min(binTop(bin), c.high)
-		}
-	}
-	return c.high
 }

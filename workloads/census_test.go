@@ -12,7 +12,7 @@ import (
 // TestKeysAreReadBack reads every key of every preset and of the tests' own
 // workloads: its family and number, and of no other family.
 func TestKeysAreReadBack(t *testing.T) {
-	workloads := []*Workload{mustParse(t, everything, Options{Streams: 1}), mustParse(t, collections, Options{Streams: 1})}
+	workloads := []*Workload{mustParse(t, everything, Options{Streams: 1}), mustParse(t, collections, Options{Streams: 1}), mustParse(t, placedKeys, Options{Streams: 1})}
 	for _, name := range Names() {
 		workloads = append(workloads, mustLoad(t, name, Options{Streams: 1, Keys: 600}))
 	}

@@ -78,7 +78,7 @@ func (at place) telling(parts []part) []byte {
 
 // padTelling is telling within a filler.
 func padTelling(parts []part, at place) []byte {
-	bytes := []byte{padByte}
+	bytes := []byte{parts[at.part].filler()}
 	if at.offset == 1 && at.part+1 < len(parts) {
 		bytes = append(bytes, parts[at.part+1].begin())
 	}
@@ -91,7 +91,7 @@ func (p *part) begin() byte {
 	case literalField:
 		return p.text[0]
 	case padField:
-		return padByte
+		return p.filler()
 	}
 	return '0'
 }

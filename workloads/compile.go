@@ -223,6 +223,9 @@ func (w *Workload) compileFamilies() {
 		f.parts, f.hashFrom, f.hashTo = layOut(w.spec.compileTemplate(in))
 		if in.Tags != nil {
 			f.tags = newTagging(keys, in.Tags.KeysPerTag, in.Tags.Exponent)
+		} else if in.Slots != "" {
+			terms, _ := parseSlots(in.Slots)
+			f.tags = placedTagging(keys, terms)
 		}
 		f.sizes, _ = parseSizes(w.spec.valueSize(in))
 		f.sizes.prepare()
@@ -254,7 +257,9 @@ func (s *Spec) compileTemplate(in *Family) []part {
 	for j := range parts {
 		switch p := &parts[j]; p.kind {
 		case slotField:
-			*p = part{text: slotTag(*s.Slot)}
+			if in.Slots == "" {
+				*p = part{text: slotTag(*s.Slot)}
+			}
 		case idField:
 			p.div = product
 		case rangeField:

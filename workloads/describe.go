@@ -61,7 +61,7 @@ func (w *Workload) Describe() string {
 			values = "integers"
 		}
 		example, _ := f.appendKey(nil, f.keys/2)
-		line("family", "%s: %d keys like %q, values %s, %s%s", f.name, f.keys, example, values, s.popularity(in), in.Tags)
+		line("family", "%s: %d keys like %q, values %s, %s%s", f.name, f.keys, example, values, s.popularity(in), f.spread(in))
 	}
 	for _, op := range w.ops[:len(w.ops)-1] {
 		line("operation", "%5.1f %% %s", op.Weight*100, op.Name)
@@ -105,6 +105,17 @@ func (p Popularity) String() string {
 		return fmt.Sprintf("hotspot: %g of the keys get %g of the requests", orDefault(p.Data, DefaultHotData), orDefault(p.Requests, DefaultHotRequests))
 	}
 	return p.Kind
+}
+
+// spread is how a family's keys share tags and slots, for people.
+func (f *family) spread(in *Family) string {
+	switch {
+	case in.Slots == "":
+		return in.Tags.String()
+	case f.tagged():
+		return fmt.Sprintf(", %d tags in given slots", f.tags.tags)
+	}
+	return ", in given slots"
 }
 
 // String is the tags for people; "" without any.

@@ -112,7 +112,7 @@ func (f *family) appendKey(dst []byte, n int64) ([]byte, slot.Slot) {
 
 func (f *family) appendMember(dst []byte, n, tag, member int64) ([]byte, slot.Slot) {
 	start := len(dst)
-	from, to := start, start
+	from, to, placeAt := start, start, -1
 	for i := range f.parts {
 		if i == f.hashFrom {
 			from = len(dst)
@@ -126,7 +126,12 @@ func (f *family) appendMember(dst []byte, n, tag, member int64) ([]byte, slot.Sl
 			continue
 		}
 		if p.kind == padField {
-			dst = f.padding.fill(dst, start, n)
+			dst = f.padding.fill(dst, start, n, p.filler())
+			continue
+		}
+		if p.kind == slotField {
+			placeAt = len(dst)
+			dst = append(dst, "000000"[:placeDigits]...)
 			continue
 		}
 		number := n
@@ -136,7 +141,7 @@ func (f *family) appendMember(dst []byte, n, tag, member int64) ([]byte, slot.Sl
 				number /= p.div
 			}
 		case tagField:
-			number = tag
+			number = f.tags.shown(tag)
 		case memberField:
 			number = member
 		case rangeField:
@@ -147,7 +152,19 @@ func (f *family) appendMember(dst []byte, n, tag, member int64) ([]byte, slot.Sl
 	if f.hashTo == 0 {
 		to = len(dst)
 	}
+	if placeAt >= from {
+		its := f.tags.slots[tag]
+		placings().place(dst[from:to], placeAt-from, its)
+		return dst, its
+	}
 	return dst, slot.Slot(slot.CRC16(dst[from:to]) & uint16(slot.DefaultCount-1))
+}
+
+// tagged says whether keys share hash tags, and not only slots.
+func (f *family) tagged() bool {
+	return f.tags != nil && (f.tags.slots == nil || f.hashTo > 0 && !slices.ContainsFunc(f.parts[f.hashFrom:f.hashTo], func(p part) bool {
+		return p.kind == idField || p.kind == memberField
+	}))
 }
 
 // maxNumberBytes is the longest text of a number, padded or not.

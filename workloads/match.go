@@ -1,6 +1,10 @@
 package workloads
 
-import "math/bits"
+import (
+	"math/bits"
+
+	"slotbench/internal/slot"
+)
 
 // match reads a key of the family: its number, and its tag's; it is not ok for
 // a key of another. Families cannot make the same key, and no number runs into
@@ -46,6 +50,9 @@ func (f *family) match(key []byte) (n, tag int64, ok bool) {
 	if f.tags == nil {
 		return n, 0, true
 	}
+	if f.tags.slots != nil {
+		return f.matchPlaced(key, n, tag, member)
+	}
 	return f.matchTag(n, tag, member)
 }
 
@@ -68,6 +75,21 @@ func (f *family) matchTag(id, tag, member int64) (n, its int64, ok bool) {
 		return 0, 0, false
 	}
 	return f.tags.first[tag] + member, tag, true
+}
+
+// matchPlaced is the number and the tag of a key whose slot was given.
+func (f *family) matchPlaced(key []byte, id, rank, member int64) (n, tag int64, ok bool) {
+	tag, ok = f.tags.placed(slot.Of(key), rank)
+	if !ok {
+		return 0, 0, false
+	}
+	first, size := f.tags.size(tag)
+	for _, p := range f.parts {
+		if p.kind == idField {
+			return id, tag, id >= first && id < first+size
+		}
+	}
+	return first + member, tag, member < size
 }
 
 // readNumber is what digits stand for. A text that fills a key up is none.

@@ -2,8 +2,13 @@ package workloads
 
 import "slices"
 
-// padByte is what fills keys up.
-const padByte = 'x'
+// filler is what a part fills keys up with.
+func (p *part) filler() byte {
+	if p.zeros {
+		return '0'
+	}
+	return 'x'
+}
 
 // padding is the sizes of a family's keys, by their numbers: a key keeps its
 // size. The sizes stand in a table that the number is hashed into.
@@ -34,15 +39,15 @@ func (p *padding) most() int {
 
 // fill appends the filler of key n, whose text began at start: one byte at
 // least, and so many that the key has its size.
-func (p *padding) fill(dst []byte, start int, n int64) []byte {
+func (p *padding) fill(dst []byte, start int, n int64, filler byte) []byte {
 	size := int(p.sizes[mix64(uint64(n))&(padTable-1)])
-	dst = append(dst, padByte)
-	for missing := size - p.after - (len(dst) - start); missing > 0; {
-		some := min(missing, len(padText))
-		dst = append(dst, padText[:some]...)
-		missing -= some
+	dst = append(dst, filler)
+	if missing := size - p.after - (len(dst) - start); missing > 0 {
+		from := len(dst)
+		dst = slices.Grow(dst, missing)[:from+missing]
+		for i := from; i < len(dst); i++ {
+			dst[i] = filler
+		}
 	}
 	return dst
 }
-
-const padText = "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"

@@ -18,8 +18,11 @@ import (
 // *Faults that points at each fault's line and column.
 func Parse(file string, data []byte) (*Spec, error) {
 	faults := &Faults{File: file}
-	if len(data) > MaxFileBytes {
-		faults.add("", "is %d bytes long, the limit is %d", len(data), MaxFileBytes)
+	if text := textBytes(data); text > MaxFileBytes {
+		faults.add("", "is %d bytes long, the limit is %d", text, MaxFileBytes)
+		return nil, faults
+	} else if len(data)-text > MaxNumberBytes {
+		faults.add("", "has numbers of %d bytes, the limit is %d", len(data)-text, MaxNumberBytes)
 		return nil, faults
 	}
 	tree, err := parseTree(data)
@@ -50,6 +53,20 @@ func Parse(file string, data []byte) (*Spec, error) {
 		return nil, found
 	}
 	return spec, nil
+}
+
+// textBytes is how long a file is without its digits and the one sign behind a
+// number that parts it from the next in slots.
+func textBytes(data []byte) int {
+	numbers, within := 0, false
+	for _, b := range data {
+		digit := '0' <= b && b <= '9'
+		if digit || within && strings.IndexByte(" \n+/", b) >= 0 {
+			numbers++
+		}
+		within = digit
+	}
+	return len(data) - numbers
 }
 
 // parseTree parses YAML. The parser's own panics become errors: the input is

@@ -62,6 +62,14 @@ func TestFaultsPoint(t *testing.T) {
 		{`"hits:%d"`, `"user:{%d}"`, `families[1].key: could make a key that family "user" makes too`},
 		{`"hits:%d"`, `"hits:%[shop]d"`, `families[1].key: shows %[shop], but the family has no range of that name`},
 		{`"hits:%d"`, `"hits:%[slot]s:%d"`, `families[1].key: shows %[slot]s, but no slot is chosen`},
+		{`"hits:%d"`, "\"hits:%d\"\n    slots: \"1 2\"", `f.yaml:11:10: families[1].key: shows %[slot]s not once where the slot is decided`},
+		{`"hits:%d"`, "\"{a}hits:%d:%[slot]s\"\n    slots: \"1 2\"", `families[1].key: shows %[slot]s not once where the slot is decided`},
+		{`"hits:%d"`, "\"{%[slot]s}:%[member]d\"\n    slots: \"1 2+3\"", `families[1].key: does not tell the keys of a slot apart`},
+		{`"hits:%d"`, "\"hits:%d:%[slot]s\"\n    slots: \"@16384 1\"", `families[1].slots: has "@16384": want @ and a slot from 0 to 16383`},
+		{`"hits:%d"`, "\"hits:%d:%[slot]s\"\n    slots: \"@16383 1 1\"", `families[1].slots: has more than 16384 slots`},
+		{`"hits:%d"`, "\"hits:%d:%[slot]s\"\n    slots: \"3 1/0\"", `families[1].slots: has "1/0" at slot 1`},
+		{`"hits:%d"`, "\"hits:%d:%[slot]s\"\n    slots: \"0 0\"", `families[1].slots: puts no key into any slot`},
+		{`"hits:%d"`, "\"hits:%d:%[slot]s\"\n    slots: \"1\"\n    tags: {keys_per_tag: 2}", `families[1].slots: can't stand beside tags`},
 		{"name: hits", "name: user", `f.yaml:10:11: families[1].name: "user" stands twice`},
 		{"share: 2", "share: 0", `f.yaml:9:12: families[0].share: is 0`},
 		{"command: GET", "command: GTE", `f.yaml:14:15: operations[0].command: "GTE" is unknown; did you mean GET?`},
@@ -97,6 +105,11 @@ func TestFaultsPoint(t *testing.T) {
 func TestHostileFilesEnd(t *testing.T) {
 	for _, unit := range []string{"[", "{", "- ", "a: ", "? ", "&a ", "*a ", "!t ", "|\n", "'", "- {a: [", "\t", "---\n", "a:\n ", "# \n", "families:\n", "%"} {
 		if _, err := Parse("f", []byte(strings.Repeat(unit, MaxFileBytes/len(unit)))); err == nil {
+			t.Errorf("%q over and over is accepted", unit)
+		}
+	}
+	for _, unit := range []string{"1 ", "1\n", "1", "a: 1\n", "1+1/"} {
+		if _, err := Parse("f", []byte(strings.Repeat(unit, (MaxNumberBytes+MaxFileBytes)/len(unit)))); err == nil {
 			t.Errorf("%q over and over is accepted", unit)
 		}
 	}
@@ -245,6 +258,39 @@ func FuzzForm(f *testing.F) {
 		m := Mix{Command: text}
 		if c, err := m.call(); err == nil && !c.form.has(holeKey, holeKeys, holePairs) {
 			t.Fatalf("%q names no key", text)
+		}
+	})
+}
+
+// FuzzSlots wants of every text that is accepted that keys are spread over its
+// tags as it says.
+func FuzzSlots(f *testing.F) {
+	for _, text := range []string{"1", "@5 3+0+2 7/3 @16383 1", "0 @0 1", "1/9", "9999999999999", "1+", "/1", "@", "+1"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		terms, err := parseSlots(text)
+		if err != nil {
+			return
+		}
+		total, tags := int64(0), int64(0)
+		for _, term := range terms {
+			total, tags = total+term.keys, tags+term.tags
+		}
+		if tags > 10_000 {
+			return // only takes time
+		}
+		g := placedTagging(total, terms)
+		first := int64(0)
+		for tag := range g.tags {
+			at, size := g.size(tag)
+			if back, ok := g.placed(g.slots[tag], g.shown(tag)); size < 1 || at != first || !ok || back != tag {
+				t.Fatalf("%q: tag %d from %d with %d keys, expected from %d, read back as %d, %v", text, tag, at, size, first, back, ok)
+			}
+			first += size
+		}
+		if first != total {
+			t.Fatalf("%q has %d keys for %d", text, first, total)
 		}
 	})
 }

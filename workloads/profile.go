@@ -87,6 +87,16 @@ func (p Profile) Requests() float64 {
 	return total
 }
 
+// Before is how many requests are due in the first t seconds.
+func (p Profile) Before(t float64) float64 {
+	total := 0.0
+	for i := range p.pieces {
+		q := &p.pieces[i]
+		total += q.integral(min(max(0, t-q.beginsAfter), q.seconds))
+	}
+	return total
+}
+
 // MeanPerSec is the mean rate.
 func (p Profile) MeanPerSec() float64 { return p.Requests() / p.Seconds() }
 

@@ -22,6 +22,9 @@ type FamilySent struct {
 	// TagKeys is how many keys the tag of a request's key has, on average:
 	// large tags are met more often than small ones.
 	TagKeys *MeanSent
+	// How the requests spread over ranks of popularity (from 1, the most popular
+	// key first), sizes of keys and values in bytes, and sizes of tags in keys.
+	Ranks, KeySizes, ValueSizes, TagSizes *SpreadSent
 }
 
 // ExponentSent is the exponent of Zipf's law that was asked for, 0 for uniform
@@ -83,7 +86,9 @@ func (s *censusShard) merge(from *censusShard) {
 	s.samples, s.strange = s.samples+from.samples, s.strange+from.strange
 	for i := range s.families {
 		a, b := &s.families[i], &from.families[i]
-		a.samples, a.ranked, a.logs, a.tagKeys = a.samples+b.samples, a.ranked+b.ranked, a.logs+b.logs, a.tagKeys+b.tagKeys
+		a.samples, a.ranked, a.logs = a.samples+b.samples, a.ranked+b.ranked, a.logs+b.logs
+		a.ranks.merge(&b.ranks)
+		a.tags.merge(&b.tags)
 		a.keys.merge(&b.keys)
 		a.values.merge(&b.values)
 		*b = familyCount{}
@@ -110,16 +115,22 @@ func (w *Workload) familySent(i int, seen *familyCount) FamilySent {
 		out.Exponent = &ExponentSent{Asked: f.popularity.zipf.exponent, Sent: fitted, Margin: margin, Samples: seen.ranked}
 	}
 	chances := w.familyChances(f)
-	out.KeyBytes = seen.keys.sent(f.askedKeyBytes(chances))
+	keyMean, keySizes := f.askedKeyBytes(chances)
+	out.KeyBytes = seen.keys.sent(keyMean)
 	out.ValueBytes = seen.values.sent(f.sizes.mean())
-	if f.tags != nil && chances != nil {
-		asked := 0.0
+	out.KeySizes = seen.keys.spread(keySizes)
+	out.ValueSizes = seen.values.spread(f.sizes.byBin())
+	out.Ranks = f.popularity.spread(&seen.ranks)
+	if f.tagged() && chances != nil {
+		asked, tagSizes := 0.0, make([]float64, sizeBins)
 		for n, chance := range chances {
 			tag, _ := f.tags.tagOf(int64(n))
 			_, size := f.tags.size(tag)
 			asked += chance * float64(size)
+			tagSizes[sizeBin(int(size))] += chance
 		}
-		out.TagKeys = &MeanSent{asked, float64(seen.tagKeys) / float64(seen.samples)}
+		out.TagKeys = &MeanSent{asked, float64(seen.tags.sum) / float64(seen.samples)}
+		out.TagSizes = seen.tags.spread(tagSizes)
 	}
 	return out
 }
@@ -134,19 +145,21 @@ func (c *sizeCount) sent(asked float64) *SizesSent {
 	}
 }
 
-// askedKeyBytes is the mean length of the keys as they are asked for, by their
-// chances where these are known and cheap; else over all keys.
-func (f *family) askedKeyBytes(chances []float64) float64 {
+// askedKeyBytes is the mean length of the keys as they are asked for and how
+// it spreads over bins, by their chances where these are known and cheap; else
+// the mean over all keys alone.
+func (f *family) askedKeyBytes(chances []float64) (mean float64, byBin []float64) {
 	if chances == nil {
-		return f.meanKeyBytes()
+		return f.meanKeyBytes(), nil
 	}
 	var key []byte
-	mean := 0.0
+	byBin = make([]float64, sizeBins)
 	for n, chance := range chances {
 		key, _ = f.appendKey(key[:0], int64(n))
 		mean += chance * float64(len(key))
+		byBin[sizeBin(len(key))] += chance
 	}
-	return mean
+	return mean, byBin
 }
 
 // meanTTL is the mean time to live that an operation asks for, in seconds.

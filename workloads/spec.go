@@ -7,7 +7,8 @@ import (
 
 // The limits of what a spec may ask for.
 const (
-	MaxFileBytes     = 64 << 10 // of a workload file
+	MaxFileBytes     = 64 << 10 // of a workload file, but for the numbers in it
+	MaxNumberBytes   = 2 << 20  // of the numbers in a workload file, each with one sign behind it
 	MaxKeys          = 1 << 40  // keys in all
 	MaxFamilies      = 64
 	MaxOperations    = request.MaxOps - 1 // one number is the preload's
@@ -69,13 +70,14 @@ type Family struct {
 	Share  *float64 `yaml:"share,omitempty" json:"share,omitempty"`   // of the keys, against the other families'; default 1
 	Weight *float64 `yaml:"weight,omitempty" json:"weight,omitempty"` // of the requests; default Share
 	Tags   *Tags    `yaml:"tags,omitempty" json:"tags,omitempty"`
+	Slots  string   `yaml:"slots,omitempty" json:"slots,omitempty"` // how the keys lie in the slots; see FORMAT.md
 	Ranges []Range  `yaml:"ranges,omitempty" json:"ranges,omitempty"`
 	// Popularity and ValueSize override the spec's own.
 	Popularity Popularity `yaml:"popularity,omitempty" json:"popularity,omitzero"`
 	ValueSize  string     `yaml:"value_size,omitempty" json:"value_size,omitempty"`
 	Content    string     `yaml:"content,omitempty" json:"content,omitempty"`
 	Counter    bool       `yaml:"counter,omitempty" json:"counter,omitempty"`   // the values are decimal integers
-	KeySize    string     `yaml:"key_size,omitempty" json:"key_size,omitempty"` // bytes that %[pad]s fills the key up to
+	KeySize    string     `yaml:"key_size,omitempty" json:"key_size,omitempty"` // bytes that %[pad]s or %[pad]d fills the key up to
 	Preload    *bool      `yaml:"preload,omitempty" json:"preload,omitempty"`   // false: these keys are not there at first
 
 	Type     Type   `yaml:"type,omitempty" json:"type,omitempty"`         // default string

@@ -3,6 +3,8 @@ package workloads
 import (
 	"math/bits"
 	"slices"
+
+	"slotbench/internal/slot"
 )
 
 // tagging spreads a family's keys over hash tags whose sizes follow Zipf's
@@ -19,6 +21,13 @@ type tagging struct {
 	first []int64
 	guide []uint32
 	shift uint
+
+	// Of a family whose slots are given: the slot of each tag and its rank among
+	// the tags of that slot, which is the number that keys show; and the first tag
+	// of each slot, and the end. Empty tags are left out.
+	slots  []slot.Slot
+	ranks  []uint32
+	bySlot []int64
 }
 
 // newTagging takes keys ≥ 1, keysPerTag ≥ 1 (the mean) and exponent ≥ 0. The
@@ -80,6 +89,14 @@ func (g *tagging) tagOf(key int64) (tag, member int64) {
 		}
 	}
 	return low, key - g.first[low]
+}
+
+// shown is the number by which keys show their tag.
+func (g *tagging) shown(tag int64) int64 {
+	if g.slots == nil {
+		return tag
+	}
+	return int64(g.ranks[tag])
 }
 
 // size is how many keys a tag has, and its first.

@@ -12,6 +12,7 @@ import (
 //	%[N]d   the number named N: tag, member, or one of the family's ranges
 //	%[slot]s  a text that hashes to the spec's slot
 //	%[pad]s   as many x as fill the key up to its size, one at least
+//	%[pad]d   the same with zeros
 //	%%      a percent sign
 //
 // Braces are no syntax: they stand in the key as written, and the pair that
@@ -27,7 +28,7 @@ const (
 	memberField
 	rangeField // the key's number, divided and reduced
 	slotField  // only between parseTemplate and compile, which makes it text
-	padField   // x, up to the key's size
+	padField   // x or zeros, up to the key's size
 )
 
 // part is a piece of a template: text, or a number.
@@ -36,6 +37,7 @@ type part struct {
 	kind  fieldKind
 	name  string // in brackets, "" without any
 	hex   bool
+	zeros bool  // padField: zeros, not x
 	width int   // padded to so many digits
 	div   int64 // idField, rangeField
 	mod   int64 // rangeField
@@ -110,11 +112,11 @@ func parseField(text string) (field part, rest string, err error) {
 	case field.name == "slot" && verb == 's' && field.width == 0:
 		field.kind = slotField
 		return field, rest, nil
-	case field.name == "pad" && verb == 's' && field.width == 0:
-		field.kind = padField
+	case field.name == "pad" && (verb == 's' || verb == 'd') && field.width == 0:
+		field.kind, field.zeros = padField, verb == 'd'
 		return field, rest, nil
 	case field.name == "pad":
-		return part{}, "", fmt.Errorf("has %q: what fills a key up is written %%[pad]s", clip(text))
+		return part{}, "", fmt.Errorf("has %q: what fills a key up is written %%[pad]s, or %%[pad]d for zeros", clip(text))
 	case field.name == "slot":
 		return part{}, "", fmt.Errorf("has %q: the slot's text is written %%[slot]s", clip(text))
 	case verb == 'x':
@@ -151,7 +153,7 @@ func separated(parts []part) error {
 			continue
 		}
 		next := parts[i+1]
-		if next.kind != literalField && next.kind != p.kind && (next.kind == padField || p.kind == padField) {
+		if next.kind != literalField && next.kind != p.kind && (next.kind == padField && !next.zeros || p.kind == padField && !p.zeros) {
 			continue // a number and x, or x and a number
 		}
 		if next.kind != literalField || p.holds(next.text[0]) {
@@ -164,7 +166,7 @@ func separated(parts []part) error {
 // holds says whether a byte could be one of the field's.
 func (p *part) holds(b byte) bool {
 	if p.kind == padField {
-		return b == padByte
+		return b == p.filler()
 	}
 	return '0' <= b && b <= '9' || p.hex && 'a' <= b && b <= 'f'
 }

@@ -159,6 +159,15 @@ func (s *Spec) validateFamilies(f *Faults) {
 				f.add(at+".tags", "makes %d tags together with those before, the limit is %d where their sizes differ; raise keys_per_tag or leave out the exponent", tags, MaxTags)
 			}
 		}
+		if s.Families[i].Slots != "" {
+			terms, _ := parseSlots(s.Families[i].Slots)
+			for _, t := range terms {
+				tags += t.tags
+			}
+			if tags > MaxTags {
+				f.add(at+".slots", "makes %d tags together with those before, the limit is %d", tags, MaxTags)
+			}
+		}
 		validateCount(f, at, &s.Families[i], keys, templates[i])
 	}
 }
@@ -177,10 +186,12 @@ func (s *Spec) validateKey(f *Faults, at string, in *Family, parts []part) {
 			}
 		}
 	}
-	if (shows[tagField] || shows[memberField]) && in.Tags == nil {
+	if (shows[tagField] || shows[memberField]) && in.Tags == nil && in.Slots == "" {
 		f.add(at+".key", "shows %%[tag] or %%[member], but the family has no tags; add tags: {keys_per_tag: …}")
 	}
-	if shows[slotField] && s.Slot == nil {
+	if in.Slots != "" {
+		validateSlots(f, at, in, parts, shows)
+	} else if shows[slotField] && s.Slot == nil {
 		f.add(at+".key", "shows %%[slot]s, but no slot is chosen; add slot: 0 to %d to the workload", slot.DefaultCount-1)
 	}
 	if in.Tags != nil {
@@ -198,6 +209,37 @@ func (s *Spec) validateKey(f *Faults, at string, in *Family, parts []part) {
 		}
 	}
 	s.validateRanges(f, at, in, shownRanges)
+}
+
+// validateSlots checks a family whose slots are given.
+func validateSlots(f *Faults, at string, in *Family, parts []part, shows map[fieldKind]bool) {
+	if in.Tags != nil || len(in.Ranges) > 0 {
+		f.add(at+".slots", "can't stand beside tags or ranges; leave one of them out (slots tell tags too)")
+	}
+	terms, err := parseSlots(in.Slots)
+	if err != nil {
+		f.add(at+".slots", "%v", err)
+	}
+	several := slices.ContainsFunc(terms, func(t tagTerm) bool { return t.rank+t.tags > 1 })
+	if !shows[idField] && !(shows[memberField] && (shows[tagField] || !several)) {
+		f.add(at+".key", "does not tell the keys of a slot apart; show %%[tag]d and %%[member]d, or %%d")
+	}
+	laid, from, to := layOut(parts)
+	if to == 0 {
+		from, to = 0, len(laid)
+	}
+	places := 0
+	for i, p := range laid {
+		if p.kind == slotField {
+			places++
+			if i < from || i >= to {
+				places = 2 // it would place nothing
+			}
+		}
+	}
+	if places != 1 {
+		f.add(at+".key", "shows %%[slot]s not once where the slot is decided: in the braces, or anywhere without; there it becomes the digits that bring the key to its slot")
+	}
 }
 
 func (s *Spec) validateRanges(f *Faults, at string, in *Family, shown map[string]bool) {
@@ -224,7 +266,7 @@ func (s *Spec) validateRanges(f *Faults, at string, in *Family, shown map[string
 
 // validateCount checks that a template tells so many keys apart.
 func validateCount(f *Faults, at string, in *Family, keys int64, parts []part) {
-	if in.Tags != nil || slices.ContainsFunc(parts, func(p part) bool { return p.kind == idField }) {
+	if in.Tags != nil || in.Slots != "" || slices.ContainsFunc(parts, func(p part) bool { return p.kind == idField }) {
 		return
 	}
 	product := int64(1)

@@ -78,10 +78,10 @@ func validateKeySize(f *Faults, at string, in *Family, parts []part) {
 	}
 	switch {
 	case in.KeySize == "" && fillers > 0:
-		f.add(at+".key", "shows %%[pad]s, but the family has no key_size; say how long its keys are")
+		f.add(at+".key", "shows %%[pad], but the family has no key_size; say how long its keys are")
 	case in.KeySize == "":
 	case fillers != 1:
-		f.add(at+".key", "shows %%[pad]s %d times; show it once, where the key is to be filled up to its key_size", fillers)
+		f.add(at+".key", "shows %%[pad] %d times; show it once, where the key is to be filled up to its key_size", fillers)
 	default:
 		if sizes, err := parseSizes(in.KeySize); err != nil {
 			f.add(at+".key_size", "%v", err)

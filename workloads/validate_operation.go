@@ -191,8 +191,8 @@ func (s *Spec) validateTargets(f *Faults, at string, m *Mix, c *call) {
 		in := &s.Families[i]
 		sum += in.weight()
 		s.validateTarget(f, at+".families", m, c, in)
-		if m.Insert && (in.Tags != nil && in.Tags.Exponent > 0 || !showsEnd(in)) {
-			f.add(at+".insert", "needs keys without end, but family %q has tags of unequal size or does not show %%d; name another in families", in.Name)
+		if m.Insert && (in.Tags != nil && in.Tags.Exponent > 0 || in.Slots != "" || !showsEnd(in)) {
+			f.add(at+".insert", "needs keys without end, but family %q has tags of unequal size, or slots, or does not show %%d; name another in families", in.Name)
 		}
 	}
 	if len(targets) == 0 || sum == 0 {

@@ -100,6 +100,9 @@ func (s *Spec) hashedShape(family int) string {
 		return ""
 	}
 	parts, from, to := layOut(parts)
+	if in.Slots != "" {
+		return "" // each family has slots of its own
+	}
 	shared := idField
 	if in.Tags != nil {
 		shared = tagField

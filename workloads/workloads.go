@@ -76,7 +76,7 @@ func Text(nameOrFile string) (file string, data []byte, err error) {
 		return "", nil, fmt.Errorf("workload: %w", err)
 	}
 	defer opened.Close()
-	if data, err = io.ReadAll(io.LimitReader(opened, MaxFileBytes+1)); err != nil {
+	if data, err = io.ReadAll(io.LimitReader(opened, MaxFileBytes+MaxNumberBytes+1)); err != nil {
 		return "", nil, fmt.Errorf("workload: %w", err)
 	}
 	return nameOrFile, data, nil

@@ -10,6 +10,7 @@ import (
 
 	"slotbench/internal/keyset"
 	"slotbench/internal/request"
+	"slotbench/internal/sketch"
 	"slotbench/internal/slot"
 	"slotbench/internal/template"
 	"slotbench/workloads"
@@ -26,6 +27,8 @@ const (
 type made struct {
 	keys, keyBytes []float64 // by group
 	bySlot         []uint64
+	tags           *sketch.Frequent
+	distinct       template.Distinct
 	valueBytes     []float64     // of strings, by group
 	values         []float64     // how many those are
 	sizes          [][65]float64 // of those, by octave
@@ -59,6 +62,16 @@ func divergences(f *profile.Fitted, w *workloads.Workload, s *keyset.Summary, sh
 		says = append(says, m.sizesSay(f, shape))
 	}
 	says = append(says, slotsSay(s.Bins.BySlot(keyset.Keys, slot.DefaultCount), m.bySlot))
+	if asked, _ := w.SlotShares(); asked != nil && s.HasOps {
+		apart := 0.0
+		for at, ops := range s.Bins.BySlot(keyset.Ops, slot.DefaultCount) {
+			apart += math.Abs(float64(ops)/float64(s.Ops)-asked[at]) / 2
+		}
+		says = append(says, fmt.Sprintf("operations differ by %s, slot by slot: which keys are the hot ones is not kept", percent(apart)))
+	}
+	if s.TaggedKeys > 0 {
+		says = append(says, m.tagsSay(f, s))
+	}
 	return append(says, f.Notes...)
 }
 
@@ -73,6 +86,7 @@ func familiesSay(n int) string {
 func makeKeys(f *profile.Fitted, w *workloads.Workload) *made {
 	n := len(f.Groups)
 	m := &made{
+		tags: sketch.NewFrequent(keyset.DefaultTagCounters),
 		keys: make([]float64, n), keyBytes: make([]float64, n), bySlot: make([]uint64, slot.DefaultCount),
 		valueBytes: make([]float64, n), values: make([]float64, n), sizes: make([][65]float64, n),
 	}
@@ -86,6 +100,11 @@ func makeKeys(f *profile.Fitted, w *workloads.Workload) *made {
 		family := f.Of[familyOf(names, key)]
 		m.keys[family]++
 		m.keyBytes[family] += float64(len(key))
+		hashed, tagged := slot.Tag(key)
+		if tagged {
+			m.distinct.Add(hashed)
+			m.tags.Add(hashed, [sketch.Measures]uint64{1})
+		}
 		m.bySlot[slot.Of(key)]++
 	}
 	source := w.Preload(0, int(max(1, w.Keys()/sampledKeys)))
@@ -152,27 +171,71 @@ func (m *made) sizesSay(f *profile.Fitted, shape profile.Shape) string {
 		bytesMade/keys, bytesThere/keys, points(bytesMade/max(bytesThere, 1)-1), percent(apart/keys))
 }
 
-// slotsSay compares how uneven slots are, the heaviest with the heaviest.
+// slotsSay compares the shares of the keys by slot, and how uneven slots are.
 func slotsSay(there, here []uint64) string {
-	sorted := func(load []uint64) ([]float64, float64) {
+	apart, _, _ := apartBy(there, here)
+	sorted := func(load []uint64) []uint64 {
 		ordered := slices.Clone(load)
 		slices.Sort(ordered)
-		slices.Reverse(ordered)
-		sum := 0.0
-		for _, n := range ordered {
-			sum += float64(n)
-		}
-		shares := make([]float64, len(ordered))
-		for i, n := range ordered {
-			shares[i] = float64(n) / sum
-		}
-		return shares, shares[0] * float64(len(shares))
+		return ordered
 	}
-	a, mostThere := sorted(there)
-	b, mostHere := sorted(here)
-	apart := 0.0
-	for i := range a {
-		apart += math.Abs(a[i]-b[i]) / 2
+	shapes, mostThere, mostHere := apartBy(sorted(there), sorted(here))
+	if slices.Equal(there, here) {
+		return fmt.Sprintf("slots: as many keys in every slot; the fullest has %s× the mean", ratio(mostHere*float64(len(here))))
 	}
-	return fmt.Sprintf("slots, heaviest against heaviest, differ by %s; the fullest has %s× the mean for %s×", percent(apart), ratio(mostHere), ratio(mostThere))
+	return fmt.Sprintf("slots differ by %s, slot by slot, and by %s, heaviest against heaviest; the fullest has %s× the mean for %s×",
+		percent(apart), percent(shapes), ratio(mostHere*float64(len(here))), ratio(mostThere*float64(len(there))))
+}
+
+// apartBy is half the sum of the differences between two distributions' shares,
+// and the largest share of each.
+func apartBy(there, here []uint64) (apart, mostThere, mostHere float64) {
+	sum := func(load []uint64) (total float64) {
+		for _, n := range load {
+			total += float64(n)
+		}
+		return max(total, 1)
+	}
+	a, b := sum(there), sum(here)
+	for i := range there {
+		x, y := float64(there[i])/a, float64(here[i])/b
+		apart += math.Abs(x-y) / 2
+		mostThere, mostHere = max(mostThere, x), max(mostHere, y)
+	}
+	return apart, mostThere, mostHere
+}
+
+// comparedTags is how many of the heaviest hash tags are compared.
+const comparedTags = 100
+
+// tagsSay compares the number of hash tags and the heaviest with the heaviest.
+func (m *made) tagsSay(f *profile.Fitted, s *keyset.Summary) string {
+	var there template.Distinct
+	for _, group := range f.Groups {
+		for _, t := range group {
+			there.Join(&t.Parts)
+		}
+	}
+	keys := 0.0
+	for _, n := range m.keys {
+		keys += n
+	}
+	exact := func(error uint64, tags int, estimate float64) string {
+		if error == 0 {
+			return count(uint64(tags))
+		}
+		return "about " + count(uint64(estimate+0.5))
+	}
+	here, sum, apart := m.tags.Top(comparedTags), 0.0, 0.0
+	list := s.Tags.Top(comparedTags)
+	for i, tag := range list {
+		size := 0.0
+		if i < len(here) {
+			size = float64(here[i].Sums[0]) / keys
+		}
+		sum += float64(tag.Keys) / float64(s.Keys)
+		apart += math.Abs(float64(tag.Keys)/float64(s.Keys) - size)
+	}
+	return fmt.Sprintf("hash tags are %s for %s; the heaviest %d differ in size by %s", exact(m.tags.Error(), m.tags.Len(), m.distinct.Estimate()),
+		exact(s.Tags.Error(), s.Tags.Len(), there.Estimate()), len(list), percent(apart/max(sum, 1e-12)))
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/spf13/cobra"
 
+	"slotbench/internal/template"
 	"slotbench/workloads"
 	"slotbench/workloads/profile"
 )
@@ -28,16 +29,22 @@ const fitExamples = `  # a load with the shape of a dump, on three nodes
 const fitLong = `fit writes a workload file for loadgen that has the shape of a keyset: a family
 for each key template (see analyze templates), with its part of the keys, of the
 operations, its lengths of keys, sizes of values, types, hash tags and times to
-live. Its keys are named fitaa:…, and hold nothing of the original; a run puts its
+live. Its keys are named fa:…, fb:…, and hold nothing of the original; a run puts its
 own prefix before them. INPUT is what analyze keys reads, but slot statistics.
 
 How far the workload is from the keyset is printed on standard error and stands in
-the file: fit makes its keys and compares. Slots are as uneven as the tags make
-them; which of them are the heavy ones cannot be said in the language.
+the file: fit makes its keys and compares.
 
-Sizes of strings follow a histogram of at most 24 ranges; tags are equal, or follow
-Zipf's law fitted to the 16 largest; operations follow Zipf's law with the same
-effective number of keys (of a log, the same share of the hottest key).
+Keys lie in the same slots as those of the keyset, and on as many hash tags there:
+heavy tags are as large as they were, and templates that share tags share them
+again. That takes some 80 KiB for a template with keys in all slots; what finds no
+room in 1 MiB, and keys too short to hold the digits that place them, lie where
+they hash to. With --by-slot=false the file is short: tags are equal, or follow
+Zipf's law fitted to the 16 largest.
+
+Sizes of strings follow a histogram of at most 24 ranges; operations follow Zipf's
+law with the same effective number of keys (of a log, the same share of the hottest
+key): by slot they are not the keyset's.
 
 Exit status: as of analyze keys.`
 
@@ -45,6 +52,7 @@ type fitOptions struct {
 	reading      readingOptions
 	name, output string
 	keys         int64
+	bySlot       bool
 }
 
 func newFit(p *program) *cobra.Command {
@@ -64,6 +72,7 @@ func newFit(p *program) *cobra.Command {
 	flags.StringVar(&o.name, "name", "fitted", "the workload's name")
 	flags.StringVarP(&o.output, "output", "o", "-", "where to write the workload; -: standard output")
 	flags.Int64Var(&o.keys, "keys", 0, "how many keys the workload has (0: as many as there are)")
+	flags.BoolVar(&o.bySlot, "by-slot", true, "keep which slots the keys are in, and on which tags there; false: a short file")
 	return cmd
 }
 
@@ -81,7 +90,7 @@ func (o *fitOptions) validate(inputs []string) error {
 
 // fit reads the inputs, makes the workload and says how near it is.
 func (p *program) fit(ctx context.Context, o *fitOptions, inputs []string) error {
-	m := &miners{}
+	m := &miners{set: func(miner *template.Miner) { miner.Spread = true }}
 	s, err := p.readWith(ctx, &o.reading, inputs, m.visit)
 	if s == nil {
 		return err
@@ -89,7 +98,7 @@ func (p *program) fit(ctx context.Context, o *fitOptions, inputs []string) error
 	if s.Keys == 0 {
 		return errors.Join(err, errors.New("there are no keys: nothing to fit"))
 	}
-	shape := profile.Shape{Name: o.name, Templates: m.templates(), Keys: o.keys, MemoryBytes: s.Measured > 0, Logged: s.LoggedOps > 0}
+	shape := profile.Shape{Name: o.name, Templates: m.templates(), Keys: o.keys, BySlot: o.bySlot, MemoryBytes: s.Measured > 0, Logged: s.LoggedOps > 0}
 	for _, n := range s.Inputs {
 		shape.MemoryBytes = shape.MemoryBytes || n.Dump.Version > 0
 	}
@@ -97,7 +106,7 @@ func (p *program) fit(ctx context.Context, o *fitOptions, inputs []string) error
 		shape.HottestShare = part(s.Heavy.ByOps[0].Ops, s.Ops)
 	}
 	fitted := profile.Fit(shape)
-	text, failure := yaml.Marshal(fitted.Spec)
+	text, failure := yaml.MarshalWithOptions(fitted.Spec, yaml.UseLiteralStyleIfMultiline(true))
 	if failure != nil {
 		return errors.Join(err, fmt.Errorf("write the workload: %w", failure))
 	}

@@ -34,6 +34,10 @@ const keysExamples = `  # which of 3 nodes would be fullest, and is it the hash 
   # which slots do the operations of the next minute meet?
   timeout 60 redis-cli monitor | analyze keys - --by ops
 
+  # what does each slot cost the server in a minute?
+  redis-cli cluster slot-stats slotsrange 0 16383 > first.txt; sleep 60
+  redis-cli cluster slot-stats slotsrange 0 16383 | analyze keys - --since first.txt --by ops
+
   # keys that hold line ends
   my-dumper --print0 | analyze keys - --input nul`
 
@@ -45,7 +49,9 @@ Inputs are recognised by their content, never by their name; --input says it
 where that fails:
   lines       a key a line, as redis-cli --scan prints. Blank lines are skipped,
               a carriage return before the line end is dropped. A line in double
-              quotes is unquoted as redis-cli quotes on a terminal ("a\x00b")
+              quotes is unquoted as redis-cli quotes on a terminal ("a\x00b").
+              Keys may be 512 MB long; quoted lines, and those of the formats
+              below, 1 MB
   raw         a key a line, to the last byte
   nul         keys with a zero byte after each; empty ones are skipped
   resp        bulk strings of the Redis protocol; numbered: 1) "key" of redis-cli
@@ -62,9 +68,11 @@ where that fails:
   monitor     operations, from redis-cli MONITOR
   twitter     operations, from Twitter's cache traces
   slot-stats  what CLUSTER SLOT-STATS or DFLYCLUSTER GETSLOTINFO answer, as text,
-              JSON or in the Redis protocol; shards may be read together
-  redis://…   a running server or cluster: SCAN of every primary, and MEMORY USAGE,
-              TYPE and PTTL of a sample; with --replication the dump that a
+              JSON or in the Redis protocol; shards may be read together. It counts
+              since a server's start: --since FIRST.txt leaves what came after
+  redis://…   a running server or cluster: SCAN of every primary and database (of
+              one, with --db 3 or redis://HOST:PORT/3), and MEMORY USAGE, TYPE
+              and PTTL of a sample; with --replication the dump that a
               replica gets, from all primaries at once (each forks for it). The
               slots are cut as the cluster has them
 gzip, zstd and lz4 are read as what is in them.
@@ -99,6 +107,7 @@ type keysOptions struct {
 
 	checksum, topology string
 	live               liveFlags
+	since              []string
 	templates          bool
 	nodesSet           bool           // by the user
 	slotsOf            *slot.Topology // the cut
@@ -110,12 +119,36 @@ type keysOptions struct {
 
 // liveFlags say how running servers are read.
 type liveFlags struct {
-	sample      int
+	sample, db  int
 	replication bool
+}
+
+// everyDB is the value of --db that picks none.
+const everyDB = -1
+
+// fault is what is wrong with the flags.
+func (l *liveFlags) fault() error {
+	var sample, db error
+	if l.sample < 1 {
+		sample = fmt.Errorf("--sample %d: want 1 or more", l.sample)
+	}
+	if l.db < everyDB || l.db > keyset.MaxDB {
+		db = fmt.Errorf("--db %d: want the number of a database, or %d for all", l.db, everyDB)
+	}
+	return errors.Join(sample, db)
+}
+
+// set hands the flags to who reads.
+func (l *liveFlags) set(o *keyset.Options) {
+	o.Sample, o.Replication = l.sample, l.replication
+	if o.OneDB = l.db != everyDB; o.OneDB {
+		o.DB = l.db
+	}
 }
 
 func (l *liveFlags) add(f *pflag.FlagSet) {
 	f.IntVar(&l.sample, "sample", keyset.DefaultSample, "of a running server, ask MEMORY USAGE, TYPE and PTTL of one key in this many")
+	f.IntVar(&l.db, "db", everyDB, "read this database alone, of running servers, RDB and append-only files (-1: all)")
 	f.BoolVar(&l.replication, "replication", false, "read running servers' dumps as a replica does, all primaries at once, instead of SCAN")
 }
 
@@ -153,12 +186,18 @@ func newKeys(p *program) *cobra.Command {
 	flags.StringVar(&o.by, "by", "keys", "what makes a slot hot and a tag heavy: keys, bytes or ops")
 	flags.StringVar(&o.format, "format", "table", "table, csv, markdown or json")
 	flags.StringVar(&o.input, "input", "auto", "how keys stand in the inputs: "+strings.Join(keyset.FormatNames(), ", "))
-	flags.StringVar(&o.checksum, "checksum", "auto", "verify RDB checksums: auto (where it costs nothing, or a quarter of a second), always or never")
+	flags.StringVar(&o.checksum, "checksum", "auto", "verify RDB checksums: auto (where a second thread does it beside the reading, or the file is small), always or never")
 	o.live.add(flags)
+	addSince(flags, &o.since)
 	flags.StringVar(&o.topology, "topology", "", "cut the slots as in this file instead: CLUSTER NODES, SLOTS or SHARDS, nodes.conf, Dragonfly's JSON; or as the cluster at this redis:// URL does")
 	flags.BoolVar(&o.templates, "templates", false, "also say which key templates weigh on the fullest node, and how many slots they can reach; takes several times as long on plain keys")
 	flags.IntVar(&o.threads, "threads", 0, "how many threads read (0: as many as there are processors)")
 	return cmd
+}
+
+// addSince is the flag of commands that read slot statistics.
+func addSince(f *pflag.FlagSet, since *[]string) {
+	f.StringSliceVar(since, "since", nil, "slot statistics taken earlier on the same servers (comma-separated files): operations are what was counted in between")
 }
 
 // validate names every fault at once.
@@ -193,8 +232,8 @@ func (o *keysOptions) validate(inputs []string) error {
 	if o.layout, err = keyset.ParseFormat(o.input); err != nil {
 		fault("--input: %w", err)
 	}
-	if o.live.sample < 1 {
-		fault("--sample %d: want 1 or more", o.live.sample)
+	if err := o.live.fault(); err != nil {
+		faults = append(faults, err)
 	}
 	var known bool
 	if o.checksums, known = checksums[o.checksum]; !known {
@@ -237,11 +276,12 @@ func (p *program) keys(ctx context.Context, o *keysOptions, inputs []string) err
 		return err
 	}
 	read := keyset.Options{
-		Checksums: o.checksums, Sample: o.live.sample, Replication: o.live.replication,
+		Checksums: o.checksums, Since: o.since,
 		Format: o.layout, Threads: o.threads, RankTags: o.measure,
 		TagCounters: max(keyset.DefaultTagCounters, 2*o.top),
 		Stdin:       interruptibleReader(ctx, p.stdin),
 	}
+	o.live.set(&read)
 	read.ClusterMode = o.topology != "" && len(o.slotsOf.Nodes) > 1
 	mined := o.miners()
 	if mined != nil {

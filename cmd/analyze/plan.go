@@ -86,6 +86,7 @@ type planOptions struct {
 	format, input string
 	threads       int
 	live          liveFlags
+	since         []string
 
 	layout     keyset.Format
 	current    *slot.Topology // who owns what now
@@ -149,6 +150,7 @@ func newPlan(p *program) *cobra.Command {
 	f.StringVar(&o.format, "format", "table", "table, csv, markdown or json")
 	f.StringVar(&o.input, "input", "auto", "how keys stand in the inputs: "+strings.Join(keyset.FormatNames(), ", "))
 	o.live.add(f)
+	addSince(f, &o.since)
 	f.IntVar(&o.threads, "threads", 0, "how many threads read (0: as many as there are processors)")
 	return cmd
 }
@@ -156,10 +158,12 @@ func newPlan(p *program) *cobra.Command {
 // plan reads the inputs, searches, and prints.
 func (p *program) plan(ctx context.Context, o *planOptions, inputs []string) error {
 	watch := watchProgress(p.stderr, inputs)
-	summary, err := keyset.Read(ctx, inputs, keyset.Options{
-		Sample: o.live.sample, Replication: o.live.replication, ClusterMode: o.topology != "" && o.nodes > 1,
+	read := keyset.Options{
+		ClusterMode: o.topology != "" && o.nodes > 1, Since: o.since,
 		Format: o.layout, Threads: o.threads, RankTags: o.rankTags(), Stdin: interruptibleReader(ctx, p.stdin), Progress: &watch.read,
-	})
+	}
+	o.live.set(&read)
+	summary, err := keyset.Read(ctx, inputs, read)
 	watch.stop()
 	for _, bad := range summary.Bad {
 		fmt.Fprintf(p.stderr, "analyze: %s, line %d (offset %d): %s: %s\n", bad.Input, bad.Line, bad.Offset, bad.Reason, bad.Text)

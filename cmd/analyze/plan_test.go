@@ -253,6 +253,20 @@ func TestSchemesAndClaimsPrint(t *testing.T) {
 			}
 		}
 	}
+	for _, test := range []struct {
+		input string
+		code  int
+		says  string
+	}{
+		{"key,bytes\na,1\nb,2\n", exitOK, "2 keys over 12 nodes"},
+		{`{"key":"a"}` + "\n" + `{"key":"b"}` + "\n" + `{"key":"c"}` + "\n", exitOK, "2 keys over 12 nodes"}, // of three: --keys 2
+		{"*2\r\n$1\r\n0\r\n*1\r\n$1\r\na\r\n", exitOK, "1 key over 12 nodes"},
+		{"a\n\"b\n", exitFailed, "1 key over 12 nodes"},
+	} {
+		if code, stdout, stderr := analyze(t, test.input, "schemes", "-", "--keys", "2", "--timing", "1ms"); code != test.code || !strings.Contains(stdout, test.says) {
+			t.Errorf("%q: exit %d\n%s%s", test.input, code, stdout, stderr)
+		}
+	}
 	if code, _, stderr := analyze(t, "", "schemes", "-"); code != exitFailed || !strings.Contains(stderr, "no keys") {
 		t.Errorf("exit %d, %q", code, stderr)
 	}

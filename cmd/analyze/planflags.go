@@ -72,8 +72,8 @@ func (o *planOptions) validate(inputs []string, now time.Time) error {
 	if o.layout, err = keyset.ParseFormat(o.input); err != nil {
 		f.addf("--input: %w", err)
 	}
-	if o.live.sample < 1 {
-		f.addf("--sample %d: want 1 or more", o.live.sample)
+	if err := o.live.fault(); err != nil {
+		f.addf("%w", err)
 	}
 	if o.threads < 0 || o.threads > maxThreads {
 		f.addf("--threads %d: want 0 to %d", o.threads, maxThreads)

@@ -37,8 +37,8 @@ func (o *readingOptions) validate(f *faults, inputs []string) {
 	if o.checksums, known = checksums[o.checksum]; !known {
 		f.addf("--checksum %q: want auto, always or never", o.checksum)
 	}
-	if o.live.sample < 1 {
-		f.addf("--sample %d: want 1 or more", o.live.sample)
+	if err := o.live.fault(); err != nil {
+		f.addf("%w", err)
 	}
 	if o.threads < 0 || o.threads > maxThreads {
 		f.addf("--threads %d: want 0 to %d", o.threads, maxThreads)
@@ -59,10 +59,12 @@ func (o *readingOptions) validate(f *faults, inputs []string) {
 // with.
 func (p *program) readWith(ctx context.Context, o *readingOptions, inputs []string, visit func() func(*keyset.Key)) (*keyset.Summary, error) {
 	watch := watchProgress(p.stderr, inputs)
-	summary, err := keyset.Read(ctx, inputs, keyset.Options{
-		Format: o.layout, Threads: o.threads, Checksums: o.checksums, Sample: o.live.sample, Replication: o.live.replication,
+	read := keyset.Options{
+		Format: o.layout, Threads: o.threads, Checksums: o.checksums,
 		Stdin: interruptibleReader(ctx, p.stdin), Progress: &watch.read, Visit: visit,
-	})
+	}
+	o.live.set(&read)
+	summary, err := keyset.Read(ctx, inputs, read)
 	watch.stop()
 	for _, bad := range summary.Bad {
 		fmt.Fprintf(p.stderr, "analyze: %s, line %d (offset %d): %s: %s\n", bad.Input, bad.Line, bad.Offset, bad.Reason, bad.Text)

@@ -42,8 +42,12 @@ type report struct {
 	UnknownCommands int64  `json:"unknown_commands,omitempty"`
 	SlotsOnly       bool   `json:"slots_only,omitempty"`
 	OpsAreMicros    bool   `json:"ops_are_cpu_microseconds,omitempty"`
-	Measured        uint64 `json:"measured_keys,omitempty"`
-	Sampled         bool   `json:"bytes_sampled,omitempty"`
+	// Since are the snapshots that operations are counted from; ResetSlots are
+	// slots whose counters went back meanwhile.
+	Since      []string `json:"since,omitempty"`
+	ResetSlots int      `json:"reset_slots,omitempty"`
+	Measured   uint64   `json:"measured_keys,omitempty"`
+	Sampled    bool     `json:"bytes_sampled,omitempty"`
 	// BytesError is the half of a 95 % interval of Bytes that were sampled.
 	BytesError float64 `json:"bytes_error,omitempty"`
 	FromRDB    bool    `json:"bytes_estimated,omitempty"`
@@ -137,6 +141,7 @@ func newReport(s *keyset.Summary, o *keysOptions, inputs []string, mined []*temp
 		Read: newInputs(s.Inputs), Values: newValues(&s.Values),
 		LoggedOps: s.LoggedOps, Writes: s.Writes, LoggedKeys: s.Distinct, Untracked: s.Untracked,
 		UnknownCommands: s.UnknownCommands, Measured: s.Measured, Sampled: s.Sampled, BytesError: bytesError(s), SlotsOnly: s.SlotsOnly, OpsAreMicros: s.OpsAreMicros,
+		Since: o.since, ResetSlots: s.ResetSlots,
 		RankedBy: o.measure.String(),
 		TagTotal: tagTotalReport{s.TaggedKeys, s.LongTags, s.Tags.Len(), s.Tags.Error()},
 	}

@@ -1,21 +1,21 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
+	"cmp"
 	"context"
 	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"slotbench/internal/keyset"
 	"slotbench/internal/scheme"
 	"slotbench/internal/skew"
 )
@@ -24,14 +24,15 @@ const schemesExamples = `  # a million keys user:0, user:1, … on 12 nodes, and
   analyze schemes
 
   # your own keys; 3 nodes that become 6; rings of other sizes
-  redis-cli --scan | analyze schemes - --nodes 3 --to 6 --virtual 100,1000`
+  redis-cli --scan | analyze schemes - --nodes 3 --to 6 --virtual 100,1000
+  analyze schemes dump.rdb --keys 5000000`
 
 const schemesLong = `schemes spreads the same keys by modulo, by rings of virtual nodes, by
 rendezvous and jump hashing and by hash slots, and says of each how balanced it
 is, how many keys move when the cluster is scaled, how long a look-up takes on
 this machine (hashing the key included), and what a client must remember.
 
-INPUT is key lines, as redis-cli --scan writes them, or - for standard input;
+INPUT is whatever analyze keys reads: files, - for standard input, servers' URLs;
 without any, keys are made by --pattern. Keys are kept in memory: --keys bounds
 how many are read. Hash slots look at hash tags; the others hash the whole key.
 
@@ -45,6 +46,7 @@ type schemesOptions struct {
 	virtual   []int
 	timing    time.Duration
 	format    string
+	reading   readingOptions
 }
 
 // Limits of the flags.
@@ -53,7 +55,6 @@ const (
 	maxSchemeNodes = 4096
 	maxVirtual     = 100_000
 	maxRingPoints  = 4_000_000
-	maxKeyLine     = 1 << 20
 	maxTiming      = time.Minute
 )
 
@@ -65,7 +66,7 @@ func newSchemes(p *program) *cobra.Command {
 		Long:    schemesLong,
 		Example: schemesExamples,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := o.validate(); err != nil {
+			if err := o.validate(args); err != nil {
 				return usageError{err}
 			}
 			return p.schemes(cmd.Context(), o, args)
@@ -79,11 +80,13 @@ func newSchemes(p *program) *cobra.Command {
 	f.IntSliceVar(&o.virtual, "virtual", []int{1, 100, 200, 1000}, "virtual nodes of each node of a ring")
 	f.DurationVar(&o.timing, "timing", 150*time.Millisecond, "how long the look-ups of each scheme are timed for")
 	f.StringVar(&o.format, "format", "table", "table, csv, markdown or json")
+	o.reading.add(f)
 	return cmd
 }
 
-func (o *schemesOptions) validate() error {
+func (o *schemesOptions) validate(inputs []string) error {
 	f := &faults{}
+	o.reading.validate(f, inputs)
 	if o.to == 0 {
 		o.to = o.nodes + 1
 	}
@@ -133,11 +136,8 @@ type schemesReport struct {
 
 func (p *program) schemes(ctx context.Context, o *schemesOptions, inputs []string) error {
 	keys, err := p.keysFor(ctx, o, inputs)
-	if err != nil {
-		return err
-	}
 	if len(keys) == 0 {
-		return errors.New("there are no keys")
+		return cmp.Or(err, errors.New("there are no keys"))
 	}
 	r := &schemesReport{Keys: len(keys), Nodes: o.nodes, To: o.to, Least: leastMoved(o.nodes, o.to)}
 	kinds := []scheme.Kind{scheme.Slots(o.nodes), scheme.Jump(), scheme.Rendezvous()}
@@ -152,10 +152,10 @@ func (p *program) schemes(ctx context.Context, o *schemesOptions, inputs []strin
 		r.BandLow, r.BandHigh = spread.BandLow, spread.BandHigh
 		r.Schemes = append(r.Schemes, row)
 	}
-	if err := schemeWriters[o.format](p.stdout, r); err != nil {
-		return fmt.Errorf("write the report: %w", err)
+	if failure := schemeWriters[o.format](p.stdout, r); failure != nil {
+		return errors.Join(err, fmt.Errorf("write the report: %w", failure))
 	}
-	return nil
+	return err
 }
 
 // leastMoved is the share of the keys that must move between even clusters.
@@ -206,37 +206,37 @@ func timeLookups(s scheme.Scheme, keys [][]byte, during time.Duration) float64 {
 	return float64(fastest) / float64(len(some))
 }
 
-// keysFor makes the keys or reads them.
-func (p *program) keysFor(ctx context.Context, o *schemesOptions, inputs []string) ([][]byte, error) {
-	var keys [][]byte
+// errEnough ends reading when there are as many keys as were asked for.
+var errEnough = errors.New("enough keys were read")
+
+// keysFor makes the keys or reads them. Those that were read come with an error
+// that says that they are not all.
+func (p *program) keysFor(ctx context.Context, o *schemesOptions, inputs []string) (keys [][]byte, err error) {
 	if len(inputs) == 0 {
 		for i := range o.keys {
 			keys = append(keys, []byte(strings.Replace(o.pattern, "%d", strconv.Itoa(i), 1)))
 		}
 		return keys, nil
 	}
-	for _, name := range inputs {
-		in := interruptibleReader(ctx, p.stdin)
-		if name != "-" {
-			file, err := os.Open(name)
-			if err != nil {
-				return nil, err
-			}
-			defer file.Close()
-			in = file
-		}
-		lines := bufio.NewScanner(in)
-		lines.Buffer(nil, maxKeyLine)
-		for len(keys) < o.keys && ctx.Err() == nil && lines.Scan() {
-			if key := bytes.TrimSuffix(lines.Bytes(), []byte{'\r'}); len(key) > 0 {
-				keys = append(keys, slices.Clone(key))
-			}
-		}
-		if err := lines.Err(); err != nil {
-			return nil, fmt.Errorf("%s: after %s: %w", name, plural(int64(len(keys)), "key"), err)
+	ctx, enough := context.WithCancelCause(ctx)
+	defer enough(nil)
+	var mu sync.Mutex
+	visit := func(k *keyset.Key) {
+		mu.Lock()
+		defer mu.Unlock()
+		switch {
+		case k.Count == 0: // an operation on a key that is known
+		case len(keys) < o.keys:
+			keys = append(keys, slices.Clone(k.Text))
+		default:
+			enough(errEnough)
 		}
 	}
-	return keys, context.Cause(ctx)
+	_, err = p.readWith(ctx, &o.reading, inputs, func() func(*keyset.Key) { return visit })
+	if errors.Is(context.Cause(ctx), errEnough) {
+		err = nil
+	}
+	return keys, err
 }
 
 var schemeWriters = map[string]func(io.Writer, *schemesReport) error{

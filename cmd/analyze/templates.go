@@ -34,9 +34,10 @@ names, such as cart:{<uuid>}:items. INPUT is what analyze keys reads, but slot
 statistics.
 
 A wildcard is <int>, <epoch> (seconds or milliseconds from 2001 to 2036), <date>,
-<hexN> (N digits; <hex> where they vary), <uuid>, <base64>, <bytes>, <rest> (what
-is behind 24 tokens) or <word>: a name, where a place has had more than 24 of
-them (512 at a key's beginning). Rarer words than that stay as they are.
+<hexN> (N digits; <hex> where they vary), <uuid>, <base64>, <email>, <bytes>,
+<rest> (what is behind 24 tokens) or <word>: a name, where a place has had more
+than 24 of them (512 at a key's beginning). Rarer words than that stay as they are.
+Random text that happens to hold a delimiter is counted with the rest of its kind.
 
 "slots" is how many of the 16,384 slots a template can reach at most: CRC16 is
 linear, so that keys of one length that differ in r bits reach 2^r slots.

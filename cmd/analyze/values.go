@@ -40,6 +40,8 @@ type inputReport struct {
 	Checksum string   `json:"checksum,omitempty"`
 	// UnpackBusy is the part of the time in which all waited for decompression.
 	UnpackBusy float64 `json:"waited_for_decompression,omitempty"`
+	// Databases are where the keys were, of inputs that tell.
+	Databases []keyset.Database `json:"databases,omitempty"`
 	// UsedMemory is what the server said it used, in bytes.
 	UsedMemory uint64 `json:"server_used_memory,omitempty"`
 }
@@ -71,7 +73,7 @@ func newInputs(notes []keyset.Note) []inputReport {
 	for _, n := range notes {
 		r := inputReport{
 			Name: n.Name, Format: n.Format.String(), Columns: n.Columns, Packed: n.Packed, Lines: n.Lines,
-			Version: n.Dump.Version, Checksum: n.Checksum, UnpackBusy: n.UnpackBusy, UsedMemory: n.Dump.UsedMemory,
+			Version: n.Dump.Version, Checksum: n.Checksum, UnpackBusy: n.UnpackBusy, UsedMemory: n.Dump.UsedMemory, Databases: n.DBs,
 		}
 		if n.Dump.Server != "" {
 			r.Server = n.Dump.Product.String() + " " + n.Dump.Server
@@ -114,6 +116,9 @@ func (r *inputReport) say() string {
 	case r.Format != keyset.Lines.String() && r.Format != keyset.Raw.String() || r.Packed != "":
 		parts = append(parts, r.Format)
 	}
+	if dbs := databasesSay(r.Databases); dbs != "" {
+		parts = append(parts, dbs)
+	}
 	if r.Checksum != "" {
 		parts = append(parts, "checksum "+r.Checksum)
 	}
@@ -127,6 +132,28 @@ func (r *inputReport) say() string {
 		return ""
 	}
 	return fmt.Sprintf("%s: %s.", r.Name, strings.Join(parts, "; "))
+}
+
+// maxDatabasesSaid is how many databases of an input are told one by one.
+const maxDatabasesSaid = 8
+
+// databasesSay tells where keys were, if that was not the first database alone.
+func databasesSay(dbs []keyset.Database) string {
+	if len(dbs) == 0 || len(dbs) == 1 && dbs[0].DB == 0 {
+		return ""
+	}
+	var parts []string
+	for i, d := range dbs {
+		if i == maxDatabasesSaid {
+			parts = append(parts, fmt.Sprintf("… %d in all", len(dbs)))
+			break
+		}
+		parts = append(parts, fmt.Sprintf("%d (%s)", d.DB, plural(d.Keys, "key")))
+	}
+	if len(dbs) == 1 {
+		return "database " + parts[0]
+	}
+	return "databases " + strings.Join(parts, ", ")
 }
 
 // maxInputsSaid is how many inputs are told one by one.
@@ -152,6 +179,12 @@ func (r *report) inputsSay() []string {
 	}
 	if r.OpsAreMicros {
 		says = append(says, "Operations are microseconds of processor time, which is what the slot statistics tell.")
+	}
+	if len(r.Since) > 0 {
+		says = append(says, "Operations are those since "+strings.Join(r.Since, ", ")+".")
+	}
+	if r.ResetSlots > 0 {
+		says = append(says, fmt.Sprintf("%s had counted more in the snapshot before than now: a server restarted, its counters were reset, or the slot moved. Operations are a floor there.", plural(int64(r.ResetSlots), "slot")))
 	}
 	if r.SlotsOnly {
 		says = append(says, "Slot statistics tell no keys: bands take the keys of a slot to be alike, and 32,768 slots cannot be told apart.")

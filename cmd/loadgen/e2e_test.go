@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -232,10 +233,14 @@ func TestSignals(t *testing.T) {
 	}{
 		{syscall.SIGINT, "measuring"},
 		{syscall.SIGTERM, "measuring"},
+		{syscall.SIGHUP, "measuring"},
 		{syscall.SIGINT, "target: reference"},
 		{syscall.SIGKILL, "measuring"},
 		{syscall.SIGKILL, "target: reference"},
 	} {
+		if signal.Ignored(test.signal) { // under nohup, and so by loadgen
+			continue
+		}
 		t.Run(fmt.Sprintf("%s when %s", test.signal, test.at), func(t *testing.T) {
 			p := start(t, briefly("--duration", "30s")...)
 			p.reach(test.at)
@@ -263,6 +268,37 @@ func TestSignals(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestReaderGoesAway is a run of which nobody reads the output, as with
+// "2>&1 | head -1": it goes on, and leaves nothing on somebody else's server.
+func TestReaderGoesAway(t *testing.T) {
+	t.Parallel()
+	_, up := bringUp(t, "--nodes", "1")
+	built, err := buildBinary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := filepath.Join(t.TempDir(), "run")
+	cmd := exec.Command(built, briefly("--target", "redis://"+up.Addrs[0], "--migrate", "0", "--out", out)...)
+	read, write, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = read.Close()
+	cmd.Stdout, cmd.Stderr = write, write
+	err = cmd.Run()
+	_ = write.Close()
+	if code := cmd.ProcessState.ExitCode(); code != exitFailed {
+		t.Errorf("exit %d, want %d: %v", code, exitFailed, err)
+	}
+	rec, err := results.ReadRun(out)
+	if err != nil || rec.Partial != "" || rec.Totals.Requests == 0 {
+		t.Errorf("record %+v, %v", rec, err)
+	}
+	if left := client(t, up.Addrs[0]).DBSize(t.Context()).Val(); left != 0 {
+		t.Errorf("%d keys are left", left)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"syscall"
 
 	"slotbench/cmd/loadgen/driver"
 	"slotbench/server/node"
@@ -62,7 +63,7 @@ func execute(args []string, stdout, stderr io.Writer) int {
 	if errors.As(err, &gate) {
 		return gate.code
 	}
-	if err != error(failed{}) {
+	if err != error(failed{}) && !errors.Is(err, syscall.EPIPE) { // nobody reads on
 		fmt.Fprintln(stderr, "loadgen:", err)
 	}
 	var misuse usageError

@@ -98,7 +98,7 @@ func (o *runOptions) register(f *pflag.FlagSet) {
 	f.BoolVar(&o.quiet, "quiet", false, "no talk on stderr")
 	f.BoolVar(&o.allowData, "allow-data", false, "run although the target holds keys; they are not touched")
 	f.BoolVar(&o.keep, "keep", false, "leave the run's keys on an attached target")
-	f.StringVar(&o.keyPrefix, "key-prefix", "", "`text` before every key on an attached target, with --keep; it may be empty (default: the run's own, so that nothing else is touched)")
+	f.StringVar(&o.keyPrefix, "key-prefix", "", "`text` before every key on an attached target, with --keep; it may be empty (default: slotbench:SEED:, with --allow-data one that no other run has)")
 	o.versusOptions.register(f)
 }
 

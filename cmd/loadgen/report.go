@@ -25,7 +25,8 @@ func newReport(p *program) *cobra.Command {
 		Use:   "report RUN…",
 		Short: "Print the report of runs that were recorded",
 		Example: `  loadgen report runs/20260102-150405-mixed
-  loadgen report --format csv runs/*
+  loadgen report --format csv runs/*             # a line a run
+  loadgen report --format csv-nodes runs/*       # a line a node; also csv-operations, csv-events
 
   # one page that opens in any browser without a network; several runs stand
   # beside each other on it
@@ -98,6 +99,10 @@ func reportRuns(p *program, format string, paths []string) error {
 		return report.CSV(p.stdout, records...)
 	case report.FormatEvents:
 		return report.EventsCSV(p.stdout, records...)
+	case report.FormatNodes:
+		return report.NodesCSV(p.stdout, records...)
+	case report.FormatOps:
+		return report.OperationsCSV(p.stdout, records...)
 	case report.FormatHTML:
 		return report.HTML(p.stdout, records, paths)
 	}

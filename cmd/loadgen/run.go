@@ -128,15 +128,24 @@ func (o *runOptions) prepare(given func(string) bool, started time.Time) (*setup
 	if err != nil {
 		return nil, err
 	}
-	runID, err := newRunID(started)
-	if err != nil {
-		return nil, err
-	}
 	setup.plan.Prefix = o.keyPrefix
 	if o.attached() && !given("key-prefix") {
-		setup.plan.Prefix = "slotbench:" + runID + ":"
+		if setup.plan.Prefix, err = ownPrefix(setup.plan.Seed, o.allowData, started); err != nil {
+			return nil, err
+		}
 	}
 	return setup, setup.compile()
+}
+
+// ownPrefix stands before the keys of a run on an attached target. On an empty
+// one it is the seed's, so that the same seed sends the same bytes; beside the
+// data of others, among which there may be another run's, no other run has it.
+func ownPrefix(seed uint64, besideOthers bool, started time.Time) (string, error) {
+	if !besideOthers {
+		return fmt.Sprintf("slotbench:%d:", seed), nil
+	}
+	runID, err := newRunID(started)
+	return "slotbench:" + runID + ":", err
 }
 
 // deliver writes the record down, prints its report, and says how the run

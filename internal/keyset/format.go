@@ -159,10 +159,11 @@ func recognise(f Format, head []byte) (_ Format, c *columns, headerBytes int, er
 type Note struct {
 	Name       string
 	Format     Format
-	Columns    []string // of CSV: what is known of each
-	Packed     string   // "gzip", "zstd", "lz4", or ""
-	Lines      int64    // lines, records, commands, keys or slots
-	UnpackBusy float64  // the part of the reading time in which all waited for the decoder
-	Dump       rdb.Info // of RDB, and of AOF that begins with it
-	Checksum   string   // of RDB: "right", "wrong", "none", "not verified"
+	Columns    []string   // of CSV: what is known of each
+	Packed     string     // "gzip", "zstd", "lz4", or ""
+	Lines      int64      // lines, records, commands, keys or slots
+	UnpackBusy float64    // the part of the reading time in which all waited for the decoder
+	Dump       rdb.Info   // of RDB, and of AOF that begins with it
+	Checksum   string     // of RDB: "right", "wrong", "none", "not verified"
+	DBs        []Database // of dumps and running servers: where the keys were
 }

@@ -56,7 +56,10 @@ func TestRecognised(t *testing.T) {
 		{AOF, command + "*1\r\n$8\r\nFLUSHALL\r\n", 0, 1},
 		{AOF, "*5\r\n$4\r\nMSET\r\n$1\r\na\r\n$1\r\n1\r\n$1\r\nb\r\n$1\r\n2\r\n*3\r\n$6\r\nRENAME\r\n$1\r\na\r\n$1\r\nc\r\n", 2, 4},
 		{RESP, "*2\r\n$1\r\na\r\n$3\r\nb\r\n\r\n", 2, 0},
-		{RESP, "*2\r\n$1\r\n0\r\n*1\r\n$3\r\nfoo\r\n$-1\r\n", 2, 0},
+		{RESP, "*2\r\n$1\r\n0\r\n*1\r\n$3\r\nfoo\r\n$-1\r\n", 1, 0}, // SCAN: a cursor, keys
+		{RESP, "*2\r\n$3\r\n512\r\n*2\r\n$1\r\na\r\n$1\r\n7\r\n*2\r\n$1\r\n0\r\n*0\r\n", 2, 0},
+		{RESP, "*2\r\n$1\r\n0\r\n$1\r\n7\r\n", 2, 0}, // KEYS: two keys that are numbers
+		{RESP, "*1\r\n$1\r\n5\r\n*2\r\n$1\r\n7\r\n$-1\r\n", 2, 0},
 		{Numbered, " 1) \"a\"\n 2) \"b\\x00\"\n", 2, 0},
 		{JSON, "{\"key\":\"a\",\"bytes\":5}\n{\"key\":\"b\",\"ops\":2}\n", 2, 2},
 		{JSONList, `["a","b"]`, 2, 0},
@@ -107,6 +110,7 @@ func TestDamaged(t *testing.T) {
 		{"*1\r\n$1\r\na\r\n$5\r\nab", 1, "offset 11: a key of 5 bytes: the input ends in the middle"},
 		{"*3\r\n$3\r\nSET\r\n$1\r\na\r\n$1\r\nb\r\n*3\r\n$3\r\nSET\r\n", 1, "offset 27: the input ends in the middle"},
 		{"*3\r\n$3\r\nSET\r\n$1\r\na\r\n$1\r\nb\r\nnonsense\r\n", 1, `offset 27: "nonsense" where a command should begin`},
+		{"*2\r\n$1\r\n7\r\n", 1, "1 elements are missing"}, // perhaps a cursor, and kept
 		{"[\"a\",\"b\",", 2, "JSON at offset"},
 		{`["a","b"] more`, 2, "JSON at offset 9"},
 		{`["a","b"]{"key":"c"}`, 2, "JSON at offset 9: no list"},

@@ -39,13 +39,13 @@ func (h *heaviest) Swap(i, j int)      { h.keys[i], h.keys[j] = h.keys[j], h.key
 func (h *heaviest) Push(k any)         { h.keys = append(h.keys, k.(HeavyKey)) }
 func (h *heaviest) Pop() any           { panic("keyset: the lightest is replaced, never taken") }
 
-func (h *heaviest) add(key []byte, bytes, ops uint64) {
-	k := HeavyKey{Bytes: bytes, Ops: ops}
+// add takes in a key of a weight, which is its bytes or its operations.
+func (h *heaviest) add(key []byte, weight, bytes, ops uint64) {
 	full := len(h.keys) == heavyKeys
-	if w := h.weight(&k); w == 0 || full && w <= h.weight(&h.keys[0]) || len(key) > MaxTagBytes {
+	if weight == 0 || full && weight <= h.weight(&h.keys[0]) || len(key) > MaxTagBytes {
 		return
 	}
-	k.Text = string(key)
+	k := HeavyKey{string(key), bytes, ops}
 	if !full {
 		heap.Push(h, k)
 		return
@@ -69,10 +69,10 @@ func newWeights() weights {
 
 func (w *weights) add(e *entry) {
 	if e.hasBytes {
-		w.bytes.add(e.key, e.bytes, e.ops)
+		w.bytes.add(e.key, e.bytes, e.bytes, e.ops)
 	}
 	if e.hasOps {
-		w.ops.add(e.key, e.bytes, e.ops)
+		w.ops.add(e.key, e.ops, e.bytes, e.ops)
 	}
 }
 

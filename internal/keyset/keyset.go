@@ -24,7 +24,8 @@ import (
 
 // Limits on an input. What goes over one is a bad line, not a failure.
 const (
-	MaxLineBytes = 1 << 20 // a line, or a CSV record, without its end
+	MaxLineBytes = 1 << 20 // a line, or a CSV record, without its end, but for plain keys
+	MaxKeyBytes  = 1 << 29 // a key, as Redis limits it; those above MaxLineBytes are not held in memory
 	MaxTagBytes  = 256     // a longer hash tag counts in its slot, but is not ranked
 	MaxAmount    = 1 << 53 // the bytes or operations of one key
 )
@@ -71,10 +72,15 @@ type Options struct {
 	BadLines    int // 0: DefaultBadLines; how many bad lines are kept, of all that are counted
 	RankTags    Measure
 	Checksums   Checksums
-	Sample      int       // 0: DefaultSample; of how many keys of a running server one is measured
-	ClusterMode bool      // dumps are of servers in cluster mode
-	Replication bool      // read running servers as their replica
+	Sample      int  // 0: DefaultSample; of how many keys of a running server one is measured
+	ClusterMode bool // dumps are of servers in cluster mode
+	Replication bool // read running servers as their replica
+	OneDB       bool // read database DB alone, of inputs that tell any; false: all
+	DB          int
 	Now         time.Time // that times to live are told from where the input tells no time itself; zero: the real one
+	// Since are slot statistics that were taken before those of the inputs:
+	// operations are what was counted in between.
+	Since []string
 	// Stdin is read for the input "-". A Read of it that blocks is waited for,
 	// so it should end when ctx does.
 	Stdin io.Reader
@@ -85,7 +91,9 @@ type Options struct {
 	// Progress, if any, is told how many bytes of the inputs were read.
 	Progress *atomic.Int64
 
-	chunkBytes, lineBytes int // tests make them small
+	chunkBytes, lineBytes int    // tests make them small
+	keyBytes              uint64 // and this
+	before                snapshot
 }
 
 func (o *Options) setDefaults() {
@@ -113,6 +121,9 @@ func (o *Options) setDefaults() {
 	if o.lineBytes == 0 {
 		o.lineBytes = MaxLineBytes
 	}
+	if o.keyBytes == 0 {
+		o.keyBytes = MaxKeyBytes
+	}
 }
 
 // Bins are the accounts of the keys by the CRC16 of what is hashed of them.
@@ -123,6 +134,18 @@ type Bins struct {
 // Of is the account of one measure.
 func (b *Bins) Of(m Measure) *[1 << 16]uint64 {
 	return [...]*[1 << 16]uint64{&b.Keys, &b.Bytes, &b.Ops}[m]
+}
+
+// add adds other accounts. What is nothing is not touched.
+func (b *Bins) add(other *Bins) {
+	for m := Keys; m <= Ops; m++ {
+		to := b.Of(m)
+		for crc, sum := range other.Of(m) {
+			if sum != 0 {
+				to[crc] = addUp(to[crc], sum)
+			}
+		}
+	}
 }
 
 // BySlot adds an account up by slot, for any number of slots.
@@ -175,8 +198,11 @@ type Summary struct {
 	// SlotsOnly says that some input tells of slots and not of keys;
 	// OpsAreMicros that their operations are microseconds of processor time.
 	SlotsOnly, OpsAreMicros bool
-	Measured                uint64 // keys of running servers that were measured
-	Sampled                 bool   // and not all were: bytes, types and times to live are estimates
+	// ResetSlots are slots that had counted more in the snapshot before: what is
+	// told of their operations is a floor.
+	ResetSlots int
+	Measured   uint64 // keys of running servers that were measured
+	Sampled    bool   // and not all were: bytes, types and times to live are estimates
 	// BytesVariance is that of the estimate of Bytes, as far as the measured
 	// keys tell: 1.96 times its root is the half of a 95 % interval.
 	BytesVariance float64
@@ -235,6 +261,10 @@ func Read(ctx context.Context, inputs []string, o Options) (*Summary, error) {
 		workers[i] = newWorker(&o)
 	}
 	var failures []error
+	var err error
+	if o.before, err = readSnapshot(ctx, o.Since, &o); err != nil {
+		return s, fmt.Errorf("the snapshot before: %w", err)
+	}
 	for _, name := range inputs {
 		if ctx.Err() != nil {
 			break
@@ -268,7 +298,11 @@ func Read(ctx context.Context, inputs []string, o Options) (*Summary, error) {
 	if ctx.Err() != nil {
 		failures = append(failures, context.Cause(ctx))
 	}
+	s.ResetSlots = o.before.left()
 	s.join(workers)
+	if len(o.Since) > 0 && !s.SlotsOnly && len(failures) == 0 {
+		failures = append(failures, errors.New("there is a snapshot before, and the inputs are no slot statistics to compare with it"))
+	}
 	s.Partial = len(failures) > 0
 	return s, errors.Join(failures...)
 }
@@ -315,6 +349,9 @@ func readInput(ctx context.Context, p part, o *Options, workers []*worker, book 
 		return nil, err
 	}
 	defer in.close()
+	if o.OneDB && !in.note.Format.withDBs() {
+		return nil, fmt.Errorf("%s: %w", in.note.Format, errNoDBs)
+	}
 	book.line = in.headerLines
 	for _, w := range workers {
 		w.log = in.log

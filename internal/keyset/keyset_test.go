@@ -58,10 +58,11 @@ func TestReadEqualsNaive(t *testing.T) {
 			Threads: 1 + random.IntN(3), BadLines: 1 + random.IntN(400),
 			chunkBytes: 1 + random.IntN(200), lineBytes: 10 + random.IntN(80),
 		}
+		o.keyBytes = uint64(o.lineBytes + random.IntN(200))
 		for _, f := range []Format{Lines, Raw, NUL} {
 			t.Run(fmt.Sprintf("seed=%d/%s", seed, formatNames[f]), func(t *testing.T) {
 				want := newNaive()
-				want.readLines(data, f, o.lineBytes)
+				want.readLines(data, f, o.lineBytes, int(o.keyBytes))
 				o.Format = f
 				compare(t, readString(t, data, o), want)
 				compare(t, readMapped(t, data, f, o), want)
@@ -84,7 +85,7 @@ func TestReadFiles(t *testing.T) {
 	data := hostileLines(random, 5000)
 	data += "\n" + strings.Repeat("tail:{x}:1\n", 200_000) // more than a chunk
 	want := newNaive()
-	want.readLines(data, Lines, MaxLineBytes)
+	want.readLines(data, Lines, MaxLineBytes, MaxKeyBytes)
 	for name, packed := range map[string]string{
 		"keys": data, "keys.gz": gzipped(t, data), "keys.zst": zstded(t, data),
 		"parts.gz": gzipped(t, data[:len(data)/2]) + gzipped(t, data[len(data)/2:]),
@@ -203,7 +204,8 @@ func FuzzRead(f *testing.F) {
 			compare(t, readString(t, text, o), want)
 			return
 		}
-		want.readLines(text, o.Format, o.lineBytes)
+		o.keyBytes = uint64(3 * o.lineBytes / 2)
+		want.readLines(text, o.Format, o.lineBytes, int(o.keyBytes))
 		compare(t, readString(t, text, o), want)
 		if text != "" {
 			compare(t, readMapped(t, text, o.Format, o), want)
@@ -272,17 +274,14 @@ func TestUnpackInTime(t *testing.T) {
 	o.setDefaults()
 	w := newWorker(&o)
 	line := strings.Repeat("k", maxPackedBytes) + "\n"
-	const lines = 300
-	data := []byte(strings.Repeat(line, 10))
-	for range lines / 10 {
-		w.lines(data, '\n', true)
+	const lines = 2*maxPackedKeys + 10
+	for _, before := range []string{"", "{"} { // as plain lines, and as any
+		w.lines([]byte(before+"\n"+strings.Repeat(line, lines)), '\n', true)
 	}
-	w.packedKeys = maxPackedKeys // as after that many keys: the next stretch must unpack
-	w.lines(data[:len(line)], '\n', true)
 	s := &Summary{Tags: newTags(&o)}
 	s.join([]*worker{w})
 	crc := slot.CRC16([]byte(line[:maxPackedBytes]))
-	if s.Bins.Keys[crc] != lines+1 || s.Bins.Bytes[crc] != (lines+1)*maxPackedBytes {
+	if s.Bins.Keys[crc] != 2*lines || s.Bins.Bytes[crc] != 2*lines*maxPackedBytes {
 		t.Fatalf("%d keys, %d bytes", s.Bins.Keys[crc], s.Bins.Bytes[crc])
 	}
 }

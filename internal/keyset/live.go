@@ -102,6 +102,9 @@ func readLive(ctx context.Context, url string, o *Options) (workers []*worker, n
 	if err != nil {
 		return nil, note, err
 	}
+	if o, err = o.pickedDB(url); err != nil {
+		return nil, note, err
+	}
 	t, err := Topology(ctx, url)
 	if err != nil {
 		return nil, note, err
@@ -128,6 +131,9 @@ func readLive(ctx context.Context, url string, o *Options) (workers []*worker, n
 			note.Lines += seen.Lines
 			note.Dump = seen.Dump
 			note.Checksum = seen.Checksum
+			for _, d := range seen.DBs {
+				note.inDB(d.DB, d.Keys)
+			}
 			if err != nil {
 				failures = append(failures, fmt.Errorf("%s: %w", own.Addr, err))
 			}
@@ -137,8 +143,25 @@ func readLive(ctx context.Context, url string, o *Options) (workers []*worker, n
 	return workers, note, errors.Join(failures...)
 }
 
-// scan reads a server's keys by SCAN, and measures one in o.Sample.
+// scan reads a server's keys by SCAN, database by database.
 func (w *worker) scan(ctx context.Context, options *redis.Options, o *Options) (note Note, err error) {
+	own := *options
+	own.DB = 0
+	dbs, err := databases(ctx, &own, o)
+	for _, db := range dbs {
+		own.DB = db
+		keys, err := w.scanDB(ctx, &own, o)
+		note.Lines += keys
+		note.inDB(db, keys)
+		if err != nil {
+			return note, err
+		}
+	}
+	return note, err
+}
+
+// scanDB reads the keys of one database, and measures one in o.Sample.
+func (w *worker) scanDB(ctx context.Context, options *redis.Options, o *Options) (seen int64, err error) {
 	client := newClient(options)
 	defer client.Close()
 	s := scanning{w: w, client: client, sample: o.Sample, now: o.Now}
@@ -146,12 +169,12 @@ func (w *worker) scan(ctx context.Context, options *redis.Options, o *Options) (
 	for cursor := uint64(0); ; {
 		keys, next, err := client.Scan(ctx, cursor, "", scanCount).Result()
 		if err != nil {
-			return note, err
+			return seen, err
 		}
 		if err := s.measure(ctx, keys); err != nil {
-			return note, err
+			return seen, err
 		}
-		note.Lines += int64(len(keys))
+		seen += int64(len(keys))
 		size := 0
 		for _, key := range keys {
 			s.add([]byte(key))
@@ -159,7 +182,7 @@ func (w *worker) scan(ctx context.Context, options *redis.Options, o *Options) (
 		}
 		o.Progress.Add(int64(size))
 		if cursor = next; cursor == 0 {
-			return note, nil
+			return seen, nil
 		}
 	}
 }

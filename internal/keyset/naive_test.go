@@ -52,7 +52,7 @@ func (n *naive) badLine(offset int) {
 }
 
 // readLines reads lines, raw lines or NUL-separated keys.
-func (n *naive) readLines(data string, f Format, limit int) {
+func (n *naive) readLines(data string, f Format, limit, keyLimit int) {
 	separator := "\n"
 	if f == NUL {
 		separator = "\x00"
@@ -70,13 +70,14 @@ func (n *naive) readLines(data string, f Format, limit int) {
 		}
 		data = rest
 		n.lines++
-		if len(line) > limit {
-			n.badLine(at)
-			continue
-		}
+		length := len(line)
 		if f == Auto || f == Lines {
 			line = strings.TrimSuffix(line, "\r")
 			if strings.HasPrefix(line, `"`) {
+				if length > limit {
+					n.badLine(at)
+					continue
+				}
 				key, ok := naiveUnquote(line)
 				if !ok {
 					n.badLine(at)
@@ -89,6 +90,10 @@ func (n *naive) readLines(data string, f Format, limit int) {
 		}
 		if line == "" {
 			n.blank++
+			continue
+		}
+		if len(line) > keyLimit {
+			n.badLine(at)
 			continue
 		}
 		n.key(line, uint64(len(line)), 0)
@@ -305,7 +310,9 @@ func readMapped(t *testing.T, data string, f Format, o Options) *Summary {
 		skip = 3
 	}
 	in := &input{separator: separator, literal: f != Lines, mapped: true,
-		source: &mapped{data: []byte(data), skip: skip, separator: separator, chunk: o.chunkBytes}}
+		source: &mapped{
+			data: []byte(data), skip: skip, separator: separator, literal: f != Lines, chunk: o.chunkBytes, limit: o.lineBytes + len("\r\n"),
+		}}
 	book := &ledger{limit: o.BadLines}
 	done := make(chan error)
 	for _, w := range workers {

@@ -113,7 +113,7 @@ func open(ctx context.Context, p part, o *Options) (_ *input, err error) {
 	in.reader = decoded
 	if in.sequential == nil {
 		in.source = &stream{
-			reader: decoded, separator: in.separator, csv: in.csv,
+			reader: decoded, separator: in.separator, literal: in.literal, csv: in.csv,
 			chunk: o.chunkBytes, limit: o.lineBytes + len("\r\n"), offset: int64(skip),
 		}
 	}
@@ -144,7 +144,10 @@ func (in *input) setUp(file *os.File, skip int, o *Options) {
 		in.data = data
 	default:
 		in.mapped = true
-		in.source = &mapped{data: data, skip: skip, separator: in.separator, chunk: o.chunkBytes}
+		in.source = &mapped{
+			data: data, skip: skip, separator: in.separator, literal: in.literal,
+			chunk: o.chunkBytes, limit: o.lineBytes + len("\r\n"),
+		}
 	}
 }
 

@@ -48,19 +48,27 @@ func TestTruncatedArchives(t *testing.T) {
 }
 
 // A line of any length costs no more memory than the limit, wherever it comes
-// from.
+// from, and counts if it can be a key.
 func TestEndlessLine(t *testing.T) {
 	const length = 128 << 20
+	read := func(keyBytes uint64) *Summary {
+		s, err := Read(context.Background(), []string{"-"}, Options{Threads: 2, keyBytes: keyBytes,
+			Stdin: io.MultiReader(strings.NewReader("a\n"), io.LimitReader(xs{}, length), strings.NewReader("\nb\n"))})
+		if err != nil || s.Lines != 3 {
+			t.Fatalf("%d lines, %v", s.Lines, err)
+		}
+		return s
+	}
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	s, err := Read(context.Background(), []string{"-"}, Options{Threads: 2,
-		Stdin: io.MultiReader(strings.NewReader("a\n"), io.LimitReader(xs{}, length), strings.NewReader("\nb\n"))})
-	runtime.ReadMemStats(&after)
-	if err != nil || s.Keys != 2 || s.Lines != 3 || s.BadLines != 1 {
-		t.Fatalf("%d keys, %d lines, %d bad, %v", s.Keys, s.Lines, s.BadLines, err)
+	if s := read(0); s.Keys != 3 || s.Bytes != length+2 || s.BadLines != 0 {
+		t.Fatalf("%d keys of %d bytes, %d bad", s.Keys, s.Bytes, s.BadLines)
 	}
-	if s.Bad[0].Line != 2 || s.Bad[0].Offset != 2 || !strings.Contains(s.Bad[0].Reason, "longer than 1048576 bytes") || len(s.Bad[0].Text) > 2*snippetBytes {
-		t.Fatalf("%+v", s.Bad[0])
+	runtime.ReadMemStats(&after)
+	s := read(length - 1)
+	if s.Keys != 2 || s.BadLines != 1 || s.Bad[0].Line != 2 || s.Bad[0].Offset != 2 ||
+		!strings.Contains(s.Bad[0].Reason, "longer than 134217727 bytes") || len(s.Bad[0].Text) > 2*snippetBytes {
+		t.Fatalf("%+v", s.Bad)
 	}
 	if used := after.TotalAlloc - before.TotalAlloc; used > 64<<20 {
 		t.Fatalf("%d bytes were allocated for a line of %d", used, length)

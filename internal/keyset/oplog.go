@@ -176,7 +176,7 @@ func (w *worker) operate(op *operation) {
 	first := w.log.note(op, crc)
 	w.visitOperation(op, first)
 	w.weights.operate(op.key)
-	w.bins.Ops[crc]++
+	w.own().Ops[crc]++
 	w.sums.HasOps = true
 	w.sums.OpSquares++ // each operation is a draw of its own
 	w.sums.LoggedOps++

@@ -19,8 +19,8 @@ type Checksums int
 
 // When checksums are verified.
 const (
-	// ChecksumAuto verifies what is read to the last byte anyway, and files of
-	// up to affordableBytes.
+	// ChecksumAuto verifies what is read to the last byte anyway, files of up to
+	// affordableBytes, and any where there is a second thread to do it.
 	ChecksumAuto Checksums = iota
 	ChecksumAlways
 	ChecksumNever
@@ -44,6 +44,8 @@ type dump struct {
 	told     int64 // offset up to which progress was told
 	released int
 	each     func(*rdb.Entry) // also told of every key, if not nil
+	db       int              // of the last keys
+	inDB     int64            // and how many there were
 }
 
 // readDump reads an RDB file that is mapped or comes from a reader.
@@ -52,7 +54,7 @@ func (in *input) readDump(ctx context.Context, o *Options, workers []*worker) er
 	var sum *mappedSum
 	if in.data != nil {
 		d.skimmer = rdb.NewMemorySkimmer(in.data)
-		if o.Checksums == ChecksumAlways || o.Checksums == ChecksumAuto && len(in.data) <= affordableBytes {
+		if o.Checksums == ChecksumAlways || o.Checksums == ChecksumAuto && (o.Threads > 1 || len(in.data) <= affordableBytes) {
 			sum = sumMapped(in.data)
 		}
 	} else {
@@ -62,6 +64,7 @@ func (in *input) readDump(ctx context.Context, o *Options, workers []*worker) er
 	err := d.read(ctx, workers)
 	in.note.Dump = d.skimmer.Info()
 	in.note.Lines = d.keys
+	d.endDB(0)
 	if err == nil {
 		err = d.trailer(sum)
 	} else {
@@ -91,9 +94,16 @@ func (d *dump) read(ctx context.Context, workers []*worker) (err error) {
 		if err != nil {
 			return err
 		}
+		if !d.o.wantsDB(e.DB) {
+			continue
+		}
 		if d.each != nil {
 			d.each(e)
 		}
+		if e.DB != d.db {
+			d.endDB(e.DB)
+		}
+		d.inDB++
 		if d.keys++; d.keys == 1 {
 			if created := d.skimmer.Info().CreatedUnix; created > 0 {
 				d.now = created * 1000
@@ -106,6 +116,14 @@ func (d *dump) read(ctx context.Context, workers []*worker) (err error) {
 			return err
 		}
 	}
+}
+
+// endDB notes what was read of a database, and begins the next.
+func (d *dump) endDB(next int) {
+	if d.inDB > 0 {
+		d.in.note.inDB(d.db, d.inDB)
+	}
+	d.db, d.inDB = next, 0
 }
 
 // pulse tells progress, and gives back memory of the file that was read.
@@ -194,9 +212,14 @@ func sumMapped(file []byte) *mappedSum {
 			}
 			s.done <- sum
 		}()
-		for rest := file[:max(len(file)-sumBytes, 0)]; len(rest) > 0 && !s.stop.Load(); {
-			n := min(len(rest), chunkBytes)
-			sum, rest = rdb.CRC64(sum, rest[:n]), rest[n:]
+		released := 0
+		for at, end := 0, len(file)-sumBytes; at < end && !s.stop.Load(); {
+			n := min(end-at, chunkBytes)
+			sum = rdb.CRC64(sum, file[at:at+n])
+			if at += n; at-released > releaseBytes {
+				release(file[released:at])
+				released = at
+			}
 		}
 	}()
 	return s

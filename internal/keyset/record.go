@@ -20,7 +20,7 @@ func (w *worker) records(c *columns, data []byte) {
 		record := trimLineEnd(whole)
 		switch {
 		case len(record) > w.o.lineBytes:
-			w.bad(number, at, record, fmt.Sprintf("longer than %d bytes", w.o.lineBytes))
+			w.bad(number, at, record, w.tooLong())
 		case len(record) == 0:
 			w.sums.BlankLines++
 		default:

@@ -174,9 +174,12 @@ func (in *input) readAOF(ctx context.Context, o *Options, workers []*worker) err
 				return fmt.Errorf("offset %d: SELECT %s: %w", began, snippet(args[1]), err)
 			}
 			db = int(n)
-		case name == "flushall" || name == "flushdb":
+		case name == "flushall" || name == "flushdb" && o.wantsDB(db):
 			w.log.forget()
 		default:
+			if !o.wantsDB(db) {
+				continue
+			}
 			if !w.command(args, db, p.passed+uint64(len(p.text)-len(args[0]))) {
 				w.sums.UnknownCommands++
 			}
@@ -199,6 +202,9 @@ func (in *input) preamble(ctx context.Context, o *Options, w *worker) (rest *buf
 		if err != nil {
 			return nil, 0, err
 		}
+		if !o.wantsDB(e.DB) {
+			continue
+		}
 		hashed, tagged := slot.Tag(e.Key)
 		if !tagged {
 			hashed = e.Key
@@ -212,74 +218,6 @@ func (in *input) preamble(ctx context.Context, o *Options, w *worker) (rest *buf
 		}
 		in.note.Lines++
 	}
-}
-
-// readRESP reads keys in the Redis protocol: every bulk string, in arrays or
-// not.
-func (in *input) readRESP(ctx context.Context, _ *Options, workers []*worker) error {
-	line := convey(workers, func(w *worker, b *batch) {
-		from := 0
-		for i := range b.items {
-			key := b.text[from:b.items[i].end]
-			w.key(key, uint64(len(key)), 0)
-			from = b.items[i].end
-		}
-	})
-	defer line.end()
-	p := &protocol{in: in.reader}
-	owed := uint64(0) // elements that arrays promise
-	for {
-		began := p.offset
-		head, err := p.line()
-		if errors.Is(err, io.EOF) {
-			if owed > 0 {
-				return fmt.Errorf("offset %d: %w of an array: %d elements are missing", began, errWithin, owed)
-			}
-			return nil
-		}
-		if err == nil && (len(head) == 0 || bytes.IndexByte([]byte("*~>%$:+-_#,"), head[0]) < 0) {
-			err = fmt.Errorf("%s begins nothing of the Redis protocol", snippet(head))
-		}
-		if err != nil {
-			return fmt.Errorf("offset %d: %w", began, err)
-		}
-		owed = addUp(owed-min(owed, 1), promised(head))
-		if head[0] != '$' || string(head) == "$-1" {
-			continue // what holds keys, or is none
-		}
-		length, err := amount(head[1:])
-		if err == nil && length > MaxLineBytes {
-			err = fmt.Errorf("longer than %d bytes", MaxLineBytes)
-		}
-		p.text = line.at.text
-		if err == nil {
-			err = p.bulk(length, MaxLineBytes)
-		}
-		if err != nil {
-			return fmt.Errorf("offset %d: a key of %s bytes: %w", began, head[1:], err)
-		}
-		line.at.text = p.text
-		line.at.items = append(line.at.items, item{end: len(p.text)})
-		in.note.Lines++
-		if err := line.pass(ctx, false); err != nil {
-			return err
-		}
-	}
-}
-
-// promised is how many elements follow a head: none but after aggregates.
-func promised(head []byte) uint64 {
-	if bytes.IndexByte([]byte("*~>%"), head[0]) < 0 {
-		return 0
-	}
-	n, err := amount(head[1:])
-	switch {
-	case err != nil: // -1: there is no array
-		return 0
-	case head[0] == '%':
-		return addUp(n, n)
-	}
-	return n
 }
 
 // looksCommands says whether a stream in the Redis protocol holds commands,

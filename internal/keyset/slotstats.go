@@ -34,21 +34,28 @@ var slotFields = map[string]struct{ measure string }{
 // readSlotStats reads what a server says of its slots: in the Redis protocol,
 // as redis-cli prints it on a terminal or into a pipe, or as JSON. All of them
 // are a slot's number and then names with numbers.
-func (in *input) readSlotStats(_ context.Context, _ *Options, workers []*worker) error {
-	data, err := io.ReadAll(io.LimitReader(in.reader, maxSlotStatsBytes+1))
-	if err != nil {
-		return err
-	}
-	if len(data) > maxSlotStatsBytes {
-		return fmt.Errorf("slot statistics longer than %d bytes", maxSlotStatsBytes)
-	}
-	words, err := resp.Flatten(data)
-	stats, after := slotStats(words)
+func (in *input) readSlotStats(_ context.Context, o *Options, workers []*worker) error {
+	stats, err := in.slotStats()
 	for _, s := range stats {
+		o.before.subtractFrom(&s)
 		workers[0].slotStat(&s)
 	}
 	in.note.Lines = int64(len(stats))
-	return errors.Join(err, after)
+	return err
+}
+
+// slotStats are the slots of an input, as many as there are before a fault.
+func (in *input) slotStats() ([]slotStat, error) {
+	data, err := io.ReadAll(io.LimitReader(in.reader, maxSlotStatsBytes+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(data) > maxSlotStatsBytes {
+		return nil, fmt.Errorf("slot statistics longer than %d bytes", maxSlotStatsBytes)
+	}
+	words, err := resp.Flatten(data)
+	stats, after := slotStats(words)
+	return stats, errors.Join(err, after)
 }
 
 // slotStats makes slots of words, as many as there are before a fault.
@@ -103,9 +110,10 @@ func (w *worker) slotStat(s *slotStat) {
 	}
 	keys := sums["keys"]
 	crc := uint16(s.slot)
-	w.bins.Keys[crc] += keys
-	w.bins.Bytes[crc] = addUp(w.bins.Bytes[crc], sums["bytes"])
-	w.bins.Ops[crc] = addUp(w.bins.Ops[crc], ops)
+	bins := w.own()
+	bins.Keys[crc] += keys
+	bins.Bytes[crc] = addUp(bins.Bytes[crc], sums["bytes"])
+	bins.Ops[crc] = addUp(bins.Ops[crc], ops)
 	w.sums.Writes += sums["writes"]
 	w.sums.SlotsOnly = true
 	each := 1 / float64(max(keys, 1))

@@ -25,8 +25,8 @@ type block struct {
 	data   []byte
 	read   int64 // bytes that progress moves on by
 
-	overlong bool  // data is the beginning of one line above the limit
-	lines    int64 // of the overlong line: how many line ends were passed over with it
+	long  *longLine // behind data, if not nil: a line above the limit
+	lines int64     // how many line ends were passed over with it
 }
 
 // mapped is an input in memory. A line belongs to the chunk that it begins in.
@@ -34,7 +34,9 @@ type mapped struct {
 	data      []byte
 	skip      int // bytes before the first line
 	separator byte
+	literal   bool
 	chunk     int
+	limit     int          // a line that ends later behind its chunk is long
 	at        atomic.Int64 // the next chunk
 }
 
@@ -56,9 +58,14 @@ func (m *mapped) next(ctx context.Context, _ *[]byte) (block, error) {
 		from = start + length
 	}
 	if from < stop {
-		to = len(m.data)
-		if length := bytes.IndexByte(m.data[stop-1:], m.separator); length >= 0 {
+		near := min(len(m.data), stop+m.limit)
+		if length := bytes.IndexByte(m.data[stop-1:near], m.separator); length >= 0 {
 			to = stop + length
+		} else if to = near; near < len(m.data) {
+			to = from + bytes.LastIndexByte(m.data[from:stop], m.separator) + 1
+			if b.long, b.lines = m.longLine(ctx, to), 1; b.long == nil {
+				return block{}, ctx.Err()
+			}
 		}
 	}
 	b.offset, b.data = int64(from), m.data[from:to:to]
@@ -70,11 +77,35 @@ func (m *mapped) next(ctx context.Context, _ *[]byte) (block, error) {
 	return b, nil
 }
 
+// longLine adds up the line that begins at a place and gives back the memory
+// behind; nil when ctx ends.
+func (m *mapped) longLine(ctx context.Context, at int) *longLine {
+	l := &longLine{literal: m.literal}
+	for at < len(m.data) && ctx.Err() == nil {
+		piece := m.data[at:min(at+releaseBytes, len(m.data))]
+		end := bytes.IndexByte(piece, m.separator)
+		if end >= 0 {
+			l.add(piece[:end])
+			return l
+		}
+		l.add(piece)
+		if len(piece) == releaseBytes {
+			release(piece)
+		}
+		at += len(piece)
+	}
+	if ctx.Err() != nil {
+		return nil
+	}
+	return l
+}
+
 // stream is an input that is read from its beginning to its end, by one worker
 // at a time.
 type stream struct {
 	reader    io.Reader
 	separator byte
+	literal   bool
 	csv       *columns
 	chunk     int // how much is read at a time
 	limit     int // longest line
@@ -159,19 +190,21 @@ func (s *stream) wholeLines(data []byte) int {
 	}
 }
 
-// passOver leaves out a line that is too long, up to the first line end past
-// the limit. The block keeps how the line begins.
+// passOver takes a line that is too long piece by piece, up to the first line
+// end past the limit.
 func (s *stream) passOver(ctx context.Context, b block, data []byte) block {
-	b.data, b.overlong = bytes.Clone(data[:min(len(data), snippetBytes+1)]), true
+	b.long = &longLine{literal: s.literal}
 	from := s.limit
 	for {
 		if length := bytes.IndexByte(data[from:], s.separator); length >= 0 {
 			end := from + length + 1
+			b.long.add(data[:end-1])
 			b.lines += int64(bytes.Count(data[:end], []byte{s.separator}))
 			s.carry = append(s.carry, data[end:]...)
 			s.offset += int64(end)
 			break
 		}
+		b.long.add(data)
 		b.lines += int64(bytes.Count(data, []byte{s.separator}))
 		s.offset += int64(len(data))
 		if s.err != nil {

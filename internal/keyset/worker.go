@@ -9,6 +9,7 @@ import (
 	"runtime/debug"
 	"sync/atomic"
 
+	"slotbench/internal/linecrc"
 	"slotbench/internal/resp"
 	"slotbench/internal/sketch"
 	"slotbench/internal/slot"
@@ -18,15 +19,16 @@ import (
 // at the end.
 type worker struct {
 	o    *Options
-	bins *Bins
+	bins *Bins // nil before the first: to touch memory costs time
 	tags *sketch.Frequent
 
 	// packed adds up short plain keys with one addition a key: the number of
-	// keys in the low packedBits, their bytes above. unpack empties it before
-	// either can overflow.
-	packed     *[1 << 16]uint64
-	packedKeys int
-	shortBytes int // a longer key is not packed
+	// keys in the low packedBits, their bytes above. unpack empties an account
+	// before either can overflow. It is narrow so that it stays in the cache.
+	packed     *[1 << 16]uint32
+	shortBytes int                      // a longer key is not packed
+	ends       [stretchBytes + 1]uint32 // of the lines at hand
+	crcs       [stretchBytes + 1]uint16 // and theirs
 
 	sums   Summary // counters only
 	tally  tally   // of the block at hand
@@ -46,17 +48,16 @@ type worker struct {
 }
 
 const (
-	packedBits     = 24
+	packedBits     = 12
 	maxPackedKeys  = 1<<packedBits - 1
-	maxPackedBytes = 1<<(64-2*packedBits) - 1 // of one key: the bytes of maxPackedKeys of them fit
+	maxPackedBytes = 1<<(32-2*packedBits) - 1 // of one key: the bytes of maxPackedKeys of them fit
 )
 
 func newWorker(o *Options) *worker {
 	w := &worker{
 		o:      o,
-		bins:   new(Bins),
 		tags:   sketch.NewFrequent(o.TagCounters),
-		packed: new([1 << 16]uint64),
+		packed: new([1 << 16]uint32),
 
 		weights: newWeights(),
 
@@ -69,6 +70,14 @@ func newWorker(o *Options) *worker {
 	return w
 }
 
+// own is where keys are added up that are not packed.
+func (w *worker) own() *Bins {
+	if w.bins == nil {
+		w.bins = new(Bins)
+	}
+	return w.bins
+}
+
 // empty takes blocks until there are none, or ctx ends.
 func (w *worker) empty(ctx context.Context, in *input, book *ledger, progress *atomic.Int64) (err error) {
 	if in.mapped {
@@ -79,7 +88,7 @@ func (w *worker) empty(ctx context.Context, in *input, book *ledger, progress *a
 	}
 	for !in.stop.Load() {
 		b, err := in.source.next(ctx, &w.buffer)
-		if b.data != nil {
+		if b.data != nil || b.long != nil {
 			w.block(in, b)
 			book.enter(b.number, w.tally)
 			progress.Add(b.read)
@@ -98,9 +107,6 @@ func (w *worker) empty(ctx context.Context, in *input, book *ledger, progress *a
 func (w *worker) block(in *input, b block) {
 	w.tally, w.offset = tally{}, b.offset
 	switch {
-	case b.overlong:
-		w.bad(0, 0, b.data, fmt.Sprintf("longer than %d bytes", w.o.lineBytes))
-		w.tally.lines = b.lines
 	case in.csv != nil:
 		w.records(in.csv, b.data)
 	case in.line != nil:
@@ -108,10 +114,23 @@ func (w *worker) block(in *input, b block) {
 	default:
 		w.lines(b.data, in.separator, in.literal)
 	}
+	if b.long != nil {
+		w.longLine(in, b.long, len(b.data), w.tally.lines)
+		w.tally.lines += b.lines
+	}
 }
 
-// stretchBytes is how much text is searched for braces at once: it stays in
-// the first-level cache for the pass that follows.
+// tooLong is what is wrong with a line that would have to be held.
+func (w *worker) tooLong() string { return fmt.Sprintf("longer than %d bytes", w.o.lineBytes) }
+
+// noKey is what is wrong with a line that is too long for a key.
+func (w *worker) noKey() string {
+	return fmt.Sprintf("longer than %d bytes, the longest key that there can be", w.o.keyBytes)
+}
+
+// stretchBytes is how much text is looked through at once for what makes lines
+// odd, and for their ends: it stays in the first-level cache for the pass that
+// follows.
 const stretchBytes = 16 << 10
 
 // lines adds up lines (or what the separator parts), the last of which may
@@ -126,7 +145,7 @@ func (w *worker) lines(data []byte, separator byte, literal bool) {
 			}
 		}
 		stretch := data[at:end]
-		if bytes.IndexByte(stretch, '{') < 0 {
+		if w.allPlain(stretch, literal) {
 			w.plainLines(stretch, at, separator, literal)
 		} else {
 			w.anyLines(stretch, at, separator, literal)
@@ -135,39 +154,41 @@ func (w *worker) lines(data []byte, separator byte, literal bool) {
 	}
 }
 
-// plainLines adds up lines that hold no brace, which is where the time goes.
+// allPlain says that lines hold nothing that has to be looked at by itself.
+func (w *worker) allPlain(stretch []byte, literal bool) bool {
+	return w.visit == nil && len(stretch) <= linecrc.MaxBytes && bytes.IndexByte(stretch, '{') < 0 &&
+		(literal || bytes.IndexByte(stretch, '"') < 0 && bytes.IndexByte(stretch, '\r') < 0)
+}
+
+// plainLines adds up lines that are all plain, which is where the time goes.
 func (w *worker) plainLines(data []byte, at int, separator byte, literal bool) {
-	if w.packedKeys+len(data) > maxPackedKeys {
-		w.unpack()
-	}
-	keys := 0
-	for len(data) > 0 {
-		line := data
-		if length := bytes.IndexByte(data, separator); length >= 0 {
-			line, data = data[:length], data[length+1:]
+	ends := linecrc.Ends(data, separator, w.ends[:])
+	crcs := w.crcs[:len(ends)]
+	linecrc.CRCs(data, ends, crcs)
+	packed, from, odd := w.packed, 0, 0
+	for i, end := range ends {
+		length := int(end) - from
+		if length <= 0 || length > w.shortBytes {
+			w.tally.lines += int64(i - odd)
+			odd = i + 1
+			w.line(data[from:end], at+from, literal)
 		} else {
-			data = nil
+			sum := packed[crcs[i]] + 1 + uint32(length)<<packedBits
+			packed[crcs[i]] = sum
+			if sum&maxPackedKeys == maxPackedKeys {
+				w.unpack(crcs[i])
+			}
 		}
-		if w.isOdd(line, literal) {
-			w.tally.lines += int64(keys)
-			w.packedKeys += keys
-			keys = 0
-			w.line(line, at, literal)
-		} else {
-			w.packed[slot.CRC16(line)] += 1 + uint64(len(line))<<packedBits
-			keys++
-		}
-		at += len(line) + 1
+		from = int(end) + 1
 	}
-	w.tally.lines += int64(keys)
-	w.packedKeys += keys
+	w.tally.lines += int64(len(ends) - odd)
+	if from < len(data) { // the last one lacks its end
+		w.line(data[from:], at+from, literal)
+	}
 }
 
 // anyLines adds up lines with and without hash tags.
 func (w *worker) anyLines(data []byte, at int, separator byte, literal bool) {
-	if w.packedKeys+len(data) > maxPackedKeys {
-		w.unpack()
-	}
 	for len(data) > 0 {
 		line := data
 		if length := bytes.IndexByte(data, separator); length >= 0 {
@@ -185,8 +206,11 @@ func (w *worker) anyLines(data []byte, at int, separator byte, literal bool) {
 			} else {
 				hashed = line
 			}
-			w.packed[slot.CRC16(hashed)] += 1 + uint64(len(line))<<packedBits
-			w.packedKeys++
+			crc := slot.CRC16(hashed)
+			w.packed[crc] += 1 + uint32(len(line))<<packedBits
+			if w.packed[crc]&maxPackedKeys == maxPackedKeys {
+				w.unpack(crc)
+			}
 		}
 		at += len(line) + 1
 	}
@@ -202,19 +226,22 @@ func (w *worker) isOdd(line []byte, literal bool) bool {
 func (w *worker) line(line []byte, at int, literal bool) {
 	number := w.tally.lines
 	w.tally.lines++
-	if len(line) > w.o.lineBytes {
-		w.bad(number, at, line, fmt.Sprintf("longer than %d bytes", w.o.lineBytes))
-		return
-	}
 	key := line
 	if !literal {
 		key = bytes.TrimSuffix(key, []byte{'\r'})
 	}
-	if len(key) == 0 {
+	quoted := !literal && len(key) > 0 && key[0] == '"'
+	switch {
+	case len(line) > w.o.lineBytes && (quoted || w.visit != nil):
+		w.bad(number, at, line, w.tooLong())
+		return
+	case uint64(len(key)) > w.o.keyBytes:
+		w.bad(number, at, line, w.noKey())
+		return
+	case len(key) == 0:
 		w.sums.BlankLines++
 		return
-	}
-	if !literal && key[0] == '"' {
+	case quoted:
 		var ok bool
 		if w.text, ok = resp.Unquote(w.text[:0], key); !ok {
 			w.bad(number, at, line, "begins with a double quote and is no quoted key; --input raw takes lines as they are")
@@ -260,21 +287,20 @@ func (w *worker) tagged(tag []byte, keys, bytes, ops uint64) {
 }
 
 func (w *worker) account(crc uint16, bytes, ops uint64) {
-	w.bins.Keys[crc]++
-	w.bins.Bytes[crc] = addUp(w.bins.Bytes[crc], bytes)
-	w.bins.Ops[crc] = addUp(w.bins.Ops[crc], ops)
+	bins := w.own()
+	bins.Keys[crc]++
+	bins.Bytes[crc] = addUp(bins.Bytes[crc], bytes)
+	if ops > 0 { // most inputs tell none: the account is not touched
+		bins.Ops[crc] = addUp(bins.Ops[crc], ops)
+	}
 }
 
-// unpack moves the packed accounts into the bins.
-func (w *worker) unpack() {
-	if w.packedKeys == 0 {
-		return
-	}
-	for crc, sum := range w.packed {
-		w.bins.Keys[crc] += sum & maxPackedKeys
-		w.bins.Bytes[crc] = addUp(w.bins.Bytes[crc], sum>>packedBits)
-	}
-	*w.packed, w.packedKeys = [1 << 16]uint64{}, 0
+// unpack moves the packed account of a CRC into its bin.
+func (w *worker) unpack(crc uint16) {
+	sum, bins := uint64(w.packed[crc]), w.own()
+	bins.Keys[crc] += sum & maxPackedKeys
+	bins.Bytes[crc] = addUp(bins.Bytes[crc], sum>>packedBits)
+	w.packed[crc] = 0
 }
 
 // each hands lines to a function that reads one and says what is wrong with it.
@@ -288,7 +314,7 @@ func (w *worker) each(read func(*worker, []byte) error, data []byte) {
 		w.tally.lines++
 		switch {
 		case len(line) > w.o.lineBytes:
-			w.bad(number, at, line, fmt.Sprintf("longer than %d bytes", w.o.lineBytes))
+			w.bad(number, at, line, w.tooLong())
 		case len(line) == 0:
 			w.sums.BlankLines++
 		default:
@@ -310,11 +336,14 @@ func (w *worker) bad(number int64, at int, line []byte, reason string) {
 
 // addTo adds everything that the worker counted to a summary.
 func (w *worker) addTo(s *Summary) {
-	w.unpack()
-	for crc := range s.Bins.Keys {
-		s.Bins.Keys[crc] += w.bins.Keys[crc]
-		s.Bins.Bytes[crc] = addUp(s.Bins.Bytes[crc], w.bins.Bytes[crc])
-		s.Bins.Ops[crc] = addUp(s.Bins.Ops[crc], w.bins.Ops[crc])
+	for crc, sum := range w.packed {
+		if sum != 0 {
+			s.Bins.Keys[crc] += uint64(sum & maxPackedKeys)
+			s.Bins.Bytes[crc] = addUp(s.Bins.Bytes[crc], uint64(sum>>packedBits))
+		}
+	}
+	if w.bins != nil {
+		s.Bins.add(w.bins)
 	}
 	s.ByteSquares += w.sums.ByteSquares
 	s.OpSquares += w.sums.OpSquares

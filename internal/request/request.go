@@ -50,14 +50,15 @@ const (
 	OK       Status = iota // answered, with a value where it asked for one
 	Miss                   // answered with null: the key is not there
 	Failed                 // answered with an error, which Outcome.Err holds
-	TimedOut               // no answer within the timeout, or by the end of the drain
+	TimedOut               // no answer within the timeout
 	Unknown                // the connection was lost after the write: it may have been carried out
 	Unsent                 // due, but never written: no connection took it before the end
+	CutOff                 // written, and out for less than the timeout at the end of the drain
 )
 
 // String is the status as reports name it.
 func (s Status) String() string {
-	return [...]string{"ok", "miss", "failed", "timeout", "unknown", "unsent"}[s]
+	return [...]string{"ok", "miss", "failed", "timeout", "unknown", "unsent", "cut-off"}[s]
 }
 
 // Succeeded says whether the request counts as throughput.

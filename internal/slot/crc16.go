@@ -35,9 +35,12 @@ func makeCRCTables() *[16][256]uint16 {
 // wait for those of the key before, so the processor interleaves the calls by
 // itself. Interleaving them by hand, tables for pairs of bytes (512 KB) and
 // key ends padded to eight bytes were measured and were no faster.
-func CRC16(p []byte) uint16 {
+func CRC16(p []byte) uint16 { return ContinueCRC16(0, p) }
+
+// ContinueCRC16 is the CRC16 of a text whose beginning has the given one, and
+// which ends in p.
+func ContinueCRC16(crc uint16, p []byte) uint16 {
 	t := crcTables
-	var crc uint16
 	for len(p) >= 16 {
 		crc = t[15][p[0]^byte(crc>>8)] ^ t[14][p[1]^byte(crc)] ^
 			t[13][p[2]] ^ t[12][p[3]] ^ t[11][p[4]] ^ t[10][p[5]] ^ t[9][p[6]] ^ t[8][p[7]] ^

@@ -71,6 +71,9 @@ func TestCRC16EveryLength(t *testing.T) {
 			if got, want := CRC16(p[from:to]), bitwiseCRC16(p[from:to]); got != want {
 				t.Fatalf("CRC16 of p[%d:%d] = %#x, want %#x", from, to, got, want)
 			}
+			if got, want := ContinueCRC16(CRC16(p[:from]), p[from:to]), bitwiseCRC16(p[:to]); got != want {
+				t.Fatalf("CRC16 of p[:%d] continued to %d = %#x, want %#x", from, to, got, want)
+			}
 		}
 	}
 }

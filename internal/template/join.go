@@ -5,20 +5,78 @@ import "slices"
 // promote makes a place a wildcard: of its words only the frequent ones stay.
 func (m *Miner) promote(n *node) {
 	n.promoted = true
-	wild := n.wildOf(Word, 0)
 	for _, text := range sortedWords(n.words) {
 		child := n.words[text]
-		if child.keys >= frequentKeys && child.keys*frequentPart >= n.keys {
+		if n.keeps(child) {
 			continue
 		}
-		delete(n.words, text)
-		if wild == nil {
-			wild = child
-			wild.wild, wild.text = true, ""
-			n.wilds = append(n.wilds, wild)
-			continue
-		}
+		m.forget(n, child)
+	}
+}
+
+// keeps says whether a word of a place that is a wildcard stays a literal.
+func (n *node) keeps(child *node) bool {
+	part := uint64(frequentPart)
+	if n.first() {
+		part = frequentFirst
+	}
+	return child.keys >= frequentKeys && child.keys*part >= n.keys
+}
+
+// first says whether this is the beginning of keys.
+func (n *node) first() bool { return n.text == "" && !n.wild }
+
+// forget puts a word of a place into its wildcard.
+func (m *Miner) forget(n, child *node) {
+	delete(n.words, child.text)
+	if child.trial {
+		n.trials--
+	}
+	if wild := n.wildOf(Word, 0); wild != nil {
 		m.join(wild, child, m.words[1])
+		return
+	}
+	child.wild, child.trial, child.text = true, false, ""
+	n.wilds = append(n.wilds, child)
+}
+
+// tries says whether a new word at the beginning of keys may be kept in sight.
+// Where there are too many, each loses a count for every other that comes, and
+// goes when it has none: Misra-Gries.
+func (m *Miner) tries(n *node) bool {
+	if n.trials == maxTrials {
+		for _, text := range sortedWords(n.words) {
+			child := n.words[text]
+			if !child.trial {
+				continue
+			}
+			if child.spent++; child.keys >= frequentKeys {
+				child.trial = false
+				n.trials--
+			} else if child.spent >= child.keys {
+				m.forget(n, child)
+			}
+		}
+	}
+	if n.trials == maxTrials {
+		return false
+	}
+	n.trials++
+	return true
+}
+
+// settle ends the trials of a place.
+func (m *Miner) settle(n *node) {
+	if !n.promoted || !n.first() {
+		return
+	}
+	for _, text := range sortedWords(n.words) {
+		if child := n.words[text]; !n.keeps(child) {
+			m.forget(n, child)
+		} else if child.trial {
+			child.trial = false
+			n.trials--
+		}
 	}
 }
 
@@ -32,15 +90,30 @@ func sortedWords(words map[string]*node) []string {
 }
 
 // shrink gives places fewer words until there is room again, or no place has
-// two.
+// two: the beginnings of keys, which tell most, at last.
 func (m *Miner) shrink() {
+	m.count()
+	if m.nodes <= MaxNodes-MaxNodes/4 {
+		return
+	}
 	for m.nodes > MaxNodes/2 && m.words[0] > 1 {
-		m.words = [2]int{max(m.words[0]/2, 1), max(m.words[1]/2, 1)}
+		if m.words[1] > 1 {
+			m.words[1] /= 2
+		} else {
+			m.words[0] /= 2
+		}
 		m.nodes = 0
 		for _, n := range m.shapes {
 			m.squeeze(n, 0)
 			m.nodes += n.size()
 		}
+	}
+}
+
+func (m *Miner) count() {
+	m.nodes = 0
+	for _, n := range m.shapes {
+		m.nodes += n.size()
 	}
 }
 
@@ -77,6 +150,7 @@ func (m *Miner) join(a, b *node, limit int) {
 	a.keys += b.keys
 	a.epochs += b.epochs
 	a.days += b.days
+	a.mixed += b.mixed
 	a.allHex = a.allHex && b.allHex
 	if b.leaf != nil {
 		if a.leaf == nil {
@@ -102,7 +176,7 @@ func (m *Miner) join(a, b *node, limit int) {
 // joinWord moves a literal's node below a.
 func (m *Miner) joinWord(a, child *node, limit int) {
 	own := a.words[child.text]
-	if own == nil && a.promoted {
+	if own == nil && a.promoted && (!a.first() || child.keys < frequentKeys || len(a.words) >= maxKept) {
 		own = a.wildOf(Word, 0)
 		if own == nil {
 			child.wild, child.text = true, ""
@@ -118,7 +192,10 @@ func (m *Miner) joinWord(a, child *node, limit int) {
 		a.words = map[string]*node{}
 	}
 	a.words[child.text] = child
-	if len(a.words) > limit {
+	if child.trial {
+		a.trials++
+	}
+	if len(a.words) > limit && !a.promoted {
 		m.promote(a)
 	}
 }

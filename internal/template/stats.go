@@ -6,7 +6,6 @@ import (
 
 	"slotbench/internal/keyset"
 	"slotbench/internal/rdb"
-	"slotbench/internal/sketch"
 	"slotbench/internal/slot"
 )
 
@@ -25,10 +24,7 @@ type Stats struct {
 	Sizes                       map[uint16]uint64 // keys by SizeClass of their bytes, where told
 	Span                        Span
 	Parts                       Distinct // hashed parts: tags, or keys
-	// Tags are the heaviest hash tags by keys, of TagKeys of the tagged keys: those
-	// that came when there were tagsFrom of them. It is nil before.
-	Tags    *sketch.Frequent
-	TagKeys uint64
+	Spread                      *Spread  // nil unless the miner was asked for it
 	// Places is what lies on each place: keys, bytes, operations.
 	Places  [3][]uint64
 	Example string // the first key, or how it begins
@@ -56,28 +52,7 @@ func SizesOf(class uint16) (least, most uint64) {
 	return least, least + 1<<(octave-3) - 1
 }
 
-// Of the hash tags of a template so many are counted, when it has so many keys:
-// what came before is passed over.
-const (
-	tagCounters = 128
-	tagsFrom    = 256
-	maxTagBytes = keyset.MaxTagBytes
-)
-
-// tag counts a key of a hash tag.
-func (s *Stats) tag(tag []byte) {
-	s.Parts.Add(hashOf(tag))
-	if s.Tags == nil {
-		if s.Tagged < tagsFrom {
-			return
-		}
-		s.Tags = sketch.NewFrequent(tagCounters)
-	}
-	if len(tag) <= maxTagBytes {
-		s.Tags.Add(tag, [sketch.Measures]uint64{1})
-		s.TagKeys++
-	}
-}
+const maxTagBytes = keyset.MaxTagBytes
 
 // maxExampleBytes is how much of a key is kept to show it.
 const maxExampleBytes = 120
@@ -163,11 +138,10 @@ func (s *Stats) Merge(o *Stats) {
 	}
 	s.Span.Join(&o.Span)
 	s.Parts.Join(&o.Parts)
-	s.TagKeys += o.TagKeys
-	if s.Tags == nil {
-		s.Tags = o.Tags
-	} else if o.Tags != nil {
-		s.Tags.Merge(o.Tags)
+	if s.Spread == nil {
+		s.Spread = o.Spread
+	} else if o.Spread != nil {
+		s.Spread.merge(o.Spread)
 	}
 	for m := range s.Places {
 		if s.Places[m] == nil {
@@ -258,8 +232,10 @@ func hashOf(text []byte) uint64 {
 	return h ^ h>>33
 }
 
-// Add notes the hash of a text.
-func (d *Distinct) Add(hash uint64) {
+// Add notes a text.
+func (d *Distinct) Add(text []byte) { d.note(hashOf(text)) }
+
+func (d *Distinct) note(hash uint64) {
 	if len(d.least) == distinctKept && hash >= d.least[distinctKept-1] {
 		return
 	}
@@ -276,7 +252,7 @@ func (d *Distinct) Add(hash uint64) {
 // Join notes what another has noted.
 func (d *Distinct) Join(o *Distinct) {
 	for _, hash := range o.least {
-		d.Add(hash)
+		d.note(hash)
 	}
 }
 

@@ -28,10 +28,15 @@ const (
 )
 
 // A word that this part of a place's keys has, and of which there are so many,
-// stays a literal when its place becomes a wildcard.
+// stays a literal when its place becomes a wildcard. At the beginning of keys the
+// part is smaller, and words that come later can become literals as well: so many
+// are kept in sight.
 const (
-	frequentPart = 16
-	frequentKeys = 64
+	frequentPart  = 16
+	frequentFirst = 512
+	frequentKeys  = 64
+	maxTrials     = 32
+	maxKept       = 2 * firstWords
 )
 
 // Miner finds templates. It is not safe for use by many at once: miners of
@@ -41,17 +46,22 @@ type Miner struct {
 	// none.
 	Place  func(crc uint16) int
 	Places int
+	// Spread has the miner take down how the keys of each template lie in the slots
+	// and on hash tags, of maxSpreads large templates.
+	Spread bool
 
-	shapes map[string]*node
-	nodes  int
-	words  [2]int // at most, at the first place and at later ones
-	other  Stats  // what found no room
-	tokens tokens
+	room    int // for large spreads
+	shapes  map[string]*node
+	nodes   int
+	crowded int    // with how many nodes it is worth to look for room again
+	words   [2]int // at most, at the first place and at later ones
+	other   Stats  // what found no room
+	tokens  tokens
 }
 
 // New is a miner that has seen nothing.
 func New() *Miner {
-	return &Miner{shapes: map[string]*node{}, words: [2]int{firstWords, laterWords}}
+	return &Miner{room: maxSpreads, shapes: map[string]*node{}, words: [2]int{firstWords, laterWords}}
 }
 
 // node is a place in keys: all keys that begin as the way to it says.
@@ -63,8 +73,12 @@ type node struct {
 
 	keys             uint64 // visits, operations of logs included
 	epochs, days     uint64 // of Int: what may be times
+	mixed            uint64 // of Word: letters and digits
 	least, most      int    // lengths of the tokens
 	promoted, allHex bool
+	trial            bool   // of a promoted place's words: it may turn out to be frequent
+	trials           int    // of the words
+	spent            uint64 // of a trial: how many other words came meanwhile
 	words            map[string]*node
 	wilds            []*node
 	leaf             *Stats
@@ -95,10 +109,17 @@ func (m *Miner) Add(k *keyset.Key) {
 	}
 	leaf.add(k, crc, tagged, place, m.Places)
 	if tagged && k.Count > 0 {
-		leaf.tag(hashed)
+		leaf.Parts.Add(hashed)
 	}
-	if m.nodes > MaxNodes {
+	if m.Spread && k.Count > 0 {
+		if leaf.Spread == nil {
+			leaf.Spread = &Spread{}
+		}
+		leaf.Spread.add(crc, hashed, tagged, &m.room)
+	}
+	if m.nodes > max(MaxNodes, m.crowded) {
 		m.shrink()
+		m.crowded = m.nodes + MaxNodes/16
 	}
 }
 
@@ -115,7 +136,7 @@ func (m *Miner) leafOf() *Stats {
 	at.keys++
 	for i := range m.tokens.list {
 		t := &m.tokens.list[i]
-		next := at.child(t)
+		next := at.child(t, i)
 		if next == nil {
 			if m.full() {
 				return nil
@@ -139,9 +160,9 @@ func (m *Miner) newNode() *node {
 }
 
 // child is the node that a token leads to, nil if there is none yet.
-func (n *node) child(t *token) *node {
+func (n *node) child(t *token, depth int) *node {
 	if t.class == Word {
-		if next := n.words[string(t.text)]; next != nil || !n.promoted {
+		if next := n.words[string(t.text)]; next != nil || !n.promoted || depth == 0 && len(n.words) < maxKept {
 			return next
 		}
 	}
@@ -162,13 +183,16 @@ func (n *node) wildOf(class Class, width int) *node {
 func (m *Miner) grow(at *node, t *token, depth int) *node {
 	if t.class == Word && !at.promoted && len(at.words) >= m.words[min(depth, 1)] {
 		m.promote(at)
-		if next := at.child(t); next != nil {
+		if next := at.child(t, depth); next != nil {
 			return next
 		}
 	}
 	next := m.newNode()
 	next.class, next.allHex = t.class, true
-	if t.class == Word && !at.promoted {
+	if t.class == Word && at.promoted && depth == 0 {
+		next.trial = m.tries(at)
+	}
+	if t.class == Word && (!at.promoted || next.trial) {
 		if at.words == nil {
 			at.words = map[string]*node{}
 		}
@@ -196,9 +220,12 @@ func (n *node) note(t *token) {
 		if IsCompactDate(t.text) {
 			n.days++
 		}
-	case t.class == Word && n.allHex:
+	case t.class == Word && (n.wild || n.allHex):
 		kinds := countKinds(t.text)
-		n.allHex = kinds.digits+kinds.hexLetters == len(t.text)
+		n.allHex = n.allHex && kinds.digits+kinds.hexLetters == len(t.text)
+		if kinds.digits > 0 {
+			n.mixed++
+		}
 	}
 }
 
@@ -218,7 +245,8 @@ type Piece struct {
 	Text        string // of a literal the text; of a wildcard its name, such as <int>
 	Wild        bool
 	Class       Class
-	Least, Most int // lengths of what the wildcard stands for
+	Mixed       bool // Word: many of its names have digits in them, as random ones do
+	Least, Most int  // lengths of what the wildcard stands for
 }
 
 // Templates are what was found, that with most keys first. It tidies the tree;
@@ -233,6 +261,7 @@ func (m *Miner) Templates() []*Template {
 	if m.other.seen {
 		all = append(all, &Template{Text: Other, Stats: m.other})
 	}
+	all = gatherStrays(all)
 	slices.SortStableFunc(all, func(a, b *Template) int {
 		return cmp.Or(cmp.Compare(b.Keys, a.Keys), cmp.Compare(b.Ops, a.Ops), cmp.Compare(a.Text, b.Text))
 	})

@@ -13,10 +13,12 @@ const (
 	fewWords     = 8  // from so many words on, of which each comes …
 	keysOfUnique = 2  // … at most so often on average, a place is a wildcard
 	surelyPart   = 50 // a class holds if all but one in so many fit
+	mixedPart    = 4  // of so many names one with a digit inside makes them look random
 )
 
 // tidy puts strays where they belong, from the leaves up.
 func (m *Miner) tidy(n *node) {
+	m.settle(n)
 	if len(n.words) >= fewWords && n.keysOfWords() <= uint64(keysOfUnique*len(n.words)) {
 		m.promote(n)
 	}
@@ -122,7 +124,7 @@ func (n *node) templates(shape string, way []Piece, all []*Template) []*Template
 		all = child.templates(shape, append(slices.Clone(way), Piece{Text: text, Least: len(text), Most: len(text)}), all)
 	}
 	for _, child := range n.wilds {
-		p := Piece{Text: child.name(), Wild: true, Class: child.class, Least: child.least, Most: child.most}
+		p := Piece{Text: child.name(), Wild: true, Class: child.class, Mixed: child.class == Word && child.mixed*mixedPart >= child.keys, Least: child.least, Most: child.most}
 		all = child.templates(shape, append(slices.Clone(way), p), all)
 	}
 	return all
@@ -187,6 +189,8 @@ func (n *node) name() string {
 		return "<bytes>"
 	case Rest:
 		return "<rest>"
+	case Email:
+		return "<email>"
 	}
 	return "<word>"
 }

@@ -16,10 +16,41 @@ func comparePart(records []*results.Record, names []string) part {
 	}
 	p := part{ID: "compare", Title: "Beside each other", Table: newPageTable("Runs beside each other", besideTable(records, names))}
 	p.Lines = []pageLine{{Text: "In brackets: times the first run's figure. Two runs of the same thing differ too: loadgen compare --format html says of several runs of each what counts."}}
+	if differ := besideDiffers(records); len(differ) > 0 {
+		p.Lines = append(p.Lines, pageLine{Text: "These runs were not asked for the same: they differ in " + strings.Join(differ, ", ") + ".", Item: true, Tone: "fair"})
+	}
 	if f := percentileFigure("compare", "Response time by percentile", "Response time by percentile, a line for each run.", histograms(pairs...)); f != nil {
 		p.Figures = append(p.Figures, draw(f, "all"))
 	}
 	return p
+}
+
+// besideDiffers names what was asked of the runs and is not the same of all.
+func besideDiffers(records []*results.Record) []string {
+	var names []string
+	for _, row := range []struct {
+		name string
+		of   func(*results.Record) any
+	}{
+		{"target", func(r *results.Record) any { return r.Target.Product + r.Target.Version + r.Target.Mode }},
+		{"number of nodes", func(r *results.Record) any { return len(r.Nodes) }},
+		{"workload", func(r *results.Record) any { return r.Name }},
+		{"keys", func(r *results.Record) any { return r.Config.Keys }},
+		{"arrivals", func(r *results.Record) any { return r.Config.Arrival + r.Config.RateFrom }},
+		{"offered rate", func(r *results.Record) any { return r.Config.RatePerSec }},
+		{"connections", func(r *results.Record) any { return r.Config.Connections }},
+		{"pipeline", func(r *results.Record) any { return r.Config.Pipeline }},
+		{"threads", func(r *results.Record) any { return r.Config.Threads }},
+		{"driver", func(r *results.Record) any { return r.Config.Driver }},
+	} {
+		for _, rec := range records[1:] {
+			if row.of(rec) != row.of(records[0]) {
+				names = append(names, row.name)
+				break
+			}
+		}
+	}
+	return names
 }
 
 // besideTable has a row for each figure and a column for each run.

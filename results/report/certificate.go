@@ -29,8 +29,8 @@ func certificateSection(rec *results.Record) section {
 			t.add(o.Name, fmt.Sprintf("times to live of %s s on average, asked %s", meanText(o.TTLSeconds.Sent), meanText(o.TTLSeconds.Asked)))
 		}
 	}
-	title := fmt.Sprintf("Sent against asked (%s of 1 in %d looked at)", counted(c.Samples, "request"), c.OneIn)
-	return section{title: title, table: t}
+	title := fmt.Sprintf("Sent against asked (a sample of %s, 1 in %d)", counted(c.Samples, "request"), c.OneIn)
+	return section{name: sectionCertificate, title: title, table: t}
 }
 
 func distanceText(d results.Distance) string {
@@ -45,17 +45,28 @@ func familyText(f results.CertifiedFamily) string {
 	} else {
 		add("%s", f.Popularity)
 	}
-	sizes := func(name string, s *results.CertifiedSizes) {
+	sizes := func(name string, s *results.CertifiedSizes, spread string) {
 		if s != nil {
-			add("%s of %s B, asked %s", name, meanText(s.Mean.Sent), meanText(s.Mean.Asked))
+			add("%s of %s B, asked %s%s", name, meanText(s.Mean.Sent), meanText(s.Mean.Asked), spread)
 		}
 	}
-	sizes("keys", f.KeyBytes)
-	sizes("values", f.ValueBytes)
+	sizes("keys", f.KeyBytes, "")
+	sizes("values", f.ValueBytes, gapNote(f.ValueSizes))
 	if f.TagKeys != nil {
-		add("tags of %s keys, asked %s", meanText(f.TagKeys.Sent), meanText(f.TagKeys.Asked))
+		add("tags of %s keys, asked %s%s", meanText(f.TagKeys.Sent), meanText(f.TagKeys.Asked), gapNote(f.TagSizes))
 	}
 	return strings.Join(parts, "; ")
+}
+
+// gapNote says of a distribution, whose mean a few large values decide, how far
+// it is from what was asked for; "" where there is one value, or none to compare
+// with.
+func gapNote(s *results.CertifiedSpread) string {
+	if s == nil || len(s.UpTo) < 2 || len(s.Asked) != len(s.Sent) {
+		return ""
+	}
+	far, byChance := distribution{CertifiedSpread: s}.gap()
+	return fmt.Sprintf(" (largest gap %s, by chance below %s)", percent(far), percent(byChance))
 }
 
 // meanText is a mean as a reader takes it in.

@@ -21,6 +21,9 @@ func clientSection(rec *results.Record) section {
 		}
 		t.add("pacing", late)
 	}
+	if text := meanPartsText(rec); text != "" {
+		t.add("mean response", text)
+	}
 	switch r := rec.Totals.Redirects; {
 	case r == nil && rec.Totals.Requests > 0:
 		t.add("redirects", "hidden by the driver")
@@ -47,7 +50,7 @@ func clientSection(rec *results.Record) section {
 		t.add("harness", text)
 	}
 	t.add("machine", machineText(rec.Environment))
-	return section{title: "Load generator", table: t}
+	return section{name: sectionClient, title: "Load generator", table: t}
 }
 
 func configText(rec *results.Record) string {

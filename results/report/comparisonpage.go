@@ -5,6 +5,8 @@ import (
 	"html/template"
 	"io"
 	"math"
+	"strconv"
+	"strings"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
 
@@ -37,38 +39,72 @@ func ComparisonHTML(w io.Writer, c *compare.Comparison, sides []compare.Side, o 
 // versus is the heading of a pair.
 func versus(p *compare.Pair) string { return clean(p.Other + " vs " + p.Base) }
 
-// still is a picture that nothing is to be read from by pointer: the table
-// beside it says the same.
-type still struct{ Wide, Narrow template.HTML }
-
 // intervalPictures is how the metrics of a pair differ.
 func intervalPictures(c *compare.Comparison, pair int) []still {
 	p := &c.Against[pair]
 	picture := chart.Intervals{
 		ID: fmt.Sprintf("intervals-%d", pair), Title: versus(p), Axis: fmt.Sprintf("change, with %.0f %% intervals", 100*c.Confidence),
-		Description: "The change of each metric and its interval; the table above has the figures. What goes beyond " + signedPercent(maxDrawnChange) + " is cut off.",
-		Format:      func(v float64) string { return signedPercent(v) },
+		Description: "The change of each metric and its interval; the table above has the figures.",
+		Format:      tickChange,
+	}
+	place := func(ratio float64) float64 { return max(ratio, 0) - 1 }
+	if widest(p) > maxLinearRatio {
+		place = func(ratio float64) float64 { return math.Log10(min(max(ratio, 1/maxDrawnRatio), maxDrawnRatio)) }
+		picture.Axis = fmt.Sprintf("times as much, with %.0f %% intervals", 100*c.Confidence)
+		picture.Ticks = ratioTicks()
 	}
 	for _, change := range p.Changes {
 		if change.Interval == nil || math.IsNaN(change.Ratio) {
 			continue
 		}
 		picture.Rows = append(picture.Rows, chart.Estimate{
-			Name: clean(metricTitle(change.Metric)), At: drawnChange(change.Ratio), Low: drawnChange(change.Interval.Low), High: drawnChange(change.Interval.High),
+			Name: clean(metricTitle(change.Metric)), At: place(change.Ratio), Low: place(change.Interval.Low), High: place(change.Interval.High),
 			Sure: change.Outcome == compare.Better || change.Outcome == compare.Worse,
 		})
 	}
 	if len(picture.Rows) == 0 {
 		return nil
 	}
-	return []still{{template.HTML(picture.Draw(wideChart)), template.HTML(picture.Draw(narrowChart))}}
+	return []still{{Wide: template.HTML(picture.Draw(wideChart)), Narrow: template.HTML(picture.Draw(narrowChart))}}
 }
 
-// maxDrawnChange is where pictures of changes are cut off: a hundredfold one
-// would leave all others on a point.
-const maxDrawnChange = 2
+// tickChange is a change on an axis, without needless decimals.
+func tickChange(change float64) string {
+	percent := strconv.FormatFloat(100*change, 'g', 4, 64) + " %"
+	if change > 0 {
+		return "+" + percent
+	}
+	return strings.Replace(percent, "-", "−", 1)
+}
 
-func drawnChange(ratio float64) float64 { return min(max(ratio, 0)-1, maxDrawnChange) }
+// From where on changes are drawn on a logarithmic axis, on which half and
+// twice as much are equally far from the same; and where that ends.
+const (
+	maxLinearRatio = 2.5
+	maxDrawnRatio  = 1000
+)
+
+// widest is the largest ratio that a picture of a pair has to show.
+func widest(p *compare.Pair) float64 {
+	most := 0.0
+	for _, change := range p.Changes {
+		if change.Interval != nil && !math.IsNaN(change.Ratio) {
+			most = max(most, change.Ratio, change.Interval.High)
+		}
+	}
+	return most
+}
+
+// ratioTicks are those of the logarithmic axis.
+func ratioTicks() []chart.Tick {
+	var ticks []chart.Tick
+	for unit := 1 / float64(maxDrawnRatio); unit <= maxDrawnRatio; unit *= 10 {
+		for _, m := range []float64{1, 2, 5} {
+			ticks = append(ticks, chart.Tick{At: math.Log10(m * unit), Label: "×" + strconv.FormatFloat(m*unit, 'g', 3, 64)})
+		}
+	}
+	return ticks
+}
 
 // sidesFigure puts the runs of each side together.
 func sidesFigure(sides []compare.Side) *figure {

@@ -42,16 +42,32 @@ func columns(rec *results.Record) (names, cells []string) {
 // EventsCSV writes a header and one line an event of the records, with the
 // record's name and start before its own fields.
 func EventsCSV(w io.Writer, records ...*results.Record) error {
+	return linesCSV(w, records, func(rec *results.Record) []results.Event { return rec.Events })
+}
+
+// NodesCSV writes a line a node in the same way.
+func NodesCSV(w io.Writer, records ...*results.Record) error {
+	return linesCSV(w, records, func(rec *results.Record) []results.Node { return rec.Nodes })
+}
+
+// OperationsCSV writes a line an operation in the same way.
+func OperationsCSV(w io.Writer, records ...*results.Record) error {
+	return linesCSV(w, records, func(rec *results.Record) []results.Operation { return rec.Operations })
+}
+
+// linesCSV writes a line for each of the things that a record has many of.
+func linesCSV[T any](w io.Writer, records []*results.Record, of func(*results.Record) []T) error {
 	out := csv.NewWriter(w)
 	row := csvRow{}
-	row.object(reflect.Value{}, reflect.TypeFor[results.Event](), "")
+	row.object(reflect.Value{}, reflect.TypeFor[T](), "")
 	if err := out.Write(append([]string{"run.name", "run.started"}, row.names...)); err != nil {
 		return err
 	}
 	for _, rec := range records {
-		for i := range rec.Events {
+		things := of(rec)
+		for i := range things {
 			row := csvRow{}
-			row.object(reflect.ValueOf(&rec.Events[i]).Elem(), reflect.TypeFor[results.Event](), "")
+			row.object(reflect.ValueOf(&things[i]).Elem(), reflect.TypeFor[T](), "")
 			if err := out.Write(append([]string{clean(rec.Name), rec.Started.Format(time.RFC3339Nano)}, row.cells...)); err != nil {
 				return err
 			}

@@ -35,14 +35,16 @@ type section struct {
 
 // The sections that a page knows by name.
 const (
-	sectionVerdict    = "verdict"
-	sectionMeasured   = "measured"
-	sectionLatency    = "latency"
-	sectionPhases     = "phases"
-	sectionOperations = "operations"
-	sectionDeliveries = "deliveries"
-	sectionNodes      = "nodes"
-	sectionSkew       = "skew"
+	sectionVerdict     = "verdict"
+	sectionMeasured    = "measured"
+	sectionLatency     = "latency"
+	sectionPhases      = "phases"
+	sectionOperations  = "operations"
+	sectionDeliveries  = "deliveries"
+	sectionNodes       = "nodes"
+	sectionSkew        = "skew"
+	sectionCertificate = "certificate"
+	sectionClient      = "client"
 )
 
 // table has a head (nil: none) and rows of as many cells. Cells are right

@@ -116,6 +116,9 @@ func percentileText(percent float64) string {
 
 // tickMicros is a round time without needless zeros.
 func tickMicros(us float64) string {
+	if us == 0 {
+		return "0"
+	}
 	units := []string{"ns", "µs", "ms", "s"}
 	v, i := us*1000, 0
 	for i < len(units)-1 && v >= 1000*(1-1e-9) {
@@ -166,13 +169,17 @@ func operationsFigure(rec *results.Record) *figure {
 	return percentileFigure("operations", "Response time by operation", "Response time by percentile, a line for each operation.", histograms(pairs...))
 }
 
-func nodesFigure(rec *results.Record) *figure {
+// nodesFigures are response and service time by node, if there are several.
+func nodesFigures(rec *results.Record) (response, service *figure) {
 	if len(rec.Nodes) < 2 {
-		return nil
+		return nil, nil
 	}
-	var pairs []string
+	var responses, services []string
 	for _, n := range rec.Nodes {
-		pairs = append(pairs, clean(n.Addr), n.ServiceHDR)
+		responses = append(responses, clean(n.Addr), n.ResponseHDR)
+		services = append(services, clean(n.Addr), n.ServiceHDR)
 	}
-	return percentileFigure("nodes", "Service time by node", "Service time by percentile, a line for each node.", histograms(pairs...))
+	response = percentileFigure("nodes-response", "Response time by node", "Response time by percentile, a line for each node.", histograms(responses...))
+	service = percentileFigure("nodes", "Service time by node", "Service time by percentile, a line for each node.", histograms(services...))
+	return response, service
 }

@@ -79,13 +79,14 @@ type picture struct {
 // pictures are those that a record has.
 func pictures(rec *results.Record) []picture {
 	var all []picture
+	nodesResponse, nodesService := nodesFigures(rec)
 	for _, p := range []struct {
 		section string
 		figure  *figure
 	}{
 		{sectionLatency, latencyFigure(rec)}, {sectionLatency, throughputFigure(rec)}, {sectionLatency, quantilesFigure(rec)},
 		{sectionPhases, phasesFigure(rec)}, {sectionOperations, operationsFigure(rec)}, {sectionDeliveries, deliveriesFigure(rec)},
-		{sectionNodes, nodesFigure(rec)},
+		{sectionNodes, nodesResponse}, {sectionNodes, nodesService},
 	} {
 		if p.figure != nil {
 			all = append(all, picture{p.section, p.figure.ID + ".svg", p.figure.Title, func(w io.Writer) error {
@@ -93,6 +94,9 @@ func pictures(rec *results.Record) []picture {
 				return err
 			}})
 		}
+	}
+	for _, section := range []string{sectionCertificate, sectionClient} {
+		all = append(all, platePictures(rec, section)...)
 	}
 	return append(all, picture{sectionSkew, "slots.svg", "Operations by slot", func(w io.Writer) error {
 		svg, err := slotMapFile(rec)

@@ -48,9 +48,9 @@ func full() *results.Record {
 		Client: results.Client{CPUSeconds: 3.217, WorkerCPUSeconds: []float64{3.1}, RequestsPerCPUSecond: 62_202, BusyShare: []float64{0.318}, RSSBytes: 48_300_000, GCPauseMaxUS: 87, GCCycles: 2},
 		Pacing: &results.Pacing{OfferedPerSec: 20_037, Offered: 200_104, Sent: 200_104, Error: spread(200_104, 8.9), Wait: spread(200_104, 1.2)},
 		Nodes: []results.Node{
-			{Addr: "127.0.0.1:7001", Slots: 5361, SlotsStart: 5461, Keys: 32_001, KeysStart: 33_402, Ops: 66_021, OpsShare: 0.33, CPUSeconds: point(2.31), RSSBytes: point(int64(61_200_000)), Service: spread(66_021, 130)},
-			{Addr: "127.0.0.1:7002", Slots: 5562, SlotsStart: 5462, Keys: 34_602, KeysStart: 33_201, Ops: 68_775, OpsShare: 0.3437, CPUSeconds: point(2.4), RSSBytes: point(int64(61_900_000)), Service: spread(68_775, 132)},
-			{Addr: "127.0.0.1:7003", Slots: 5461, SlotsStart: 5461, Keys: 33_397, KeysStart: 33_397, Ops: 65_308, OpsShare: 0.3264, CPUSeconds: point(2.28), RSSBytes: point(int64(60_800_000)), Service: spread(65_308, 131)},
+			{Addr: "127.0.0.1:7001", Slots: 5361, SlotsStart: 5461, Keys: 32_001, KeysStart: 33_402, Ops: 66_021, OpsShare: 0.33, CPUSeconds: point(2.31), RSSBytes: point(int64(61_200_000)), Response: spread(66_021, 188), Service: spread(66_021, 130)},
+			{Addr: "127.0.0.1:7002", Slots: 5562, SlotsStart: 5462, Keys: 34_602, KeysStart: 33_201, Ops: 68_775, OpsShare: 0.3437, CPUSeconds: point(2.4), RSSBytes: point(int64(61_900_000)), Response: spread(68_775, 190), Service: spread(68_775, 132)},
+			{Addr: "127.0.0.1:7003", Slots: 5461, SlotsStart: 5461, Keys: 33_397, KeysStart: 33_397, Ops: 65_308, OpsShare: 0.3264, CPUSeconds: point(2.28), RSSBytes: point(int64(60_800_000)), Response: spread(65_308, 189), Service: spread(65_308, 131)},
 		},
 		Integrity: &results.Integrity{Slots: 100, Keys: 1401, Stamped: 1401},
 		Checks: []results.Check{
@@ -118,6 +118,7 @@ func interrupted() *results.Record {
 // attached is a single server that was here before, and no migration.
 func attached() *results.Record {
 	rec := full()
+	rec.Config.MigrateSlots, rec.Config.MigrateAtShare = 0, 0
 	rec.Config.Target, rec.Config.RateFrom = "redis://10.0.0.5:6379", "given"
 	rec.Target = results.Target{Product: "Redis", Version: "7.0.15", Mode: "standalone"}
 	rec.Probe, rec.Migrations, rec.Integrity, rec.Checks = nil, nil, nil, nil
@@ -291,7 +292,7 @@ func TestJSONIsTheFile(t *testing.T) {
 
 func TestUnknownFormat(t *testing.T) {
 	err := Write(&bytes.Buffer{}, "xml", full(), Options{})
-	if err == nil || !strings.Contains(err.Error(), "table, csv, csv-events, markdown, json") {
+	if err == nil || !strings.Contains(err.Error(), "table, csv, csv-events, csv-nodes, csv-operations, markdown, json") {
 		t.Errorf("error %v", err)
 	}
 	for _, format := range Formats() {

@@ -40,6 +40,9 @@ func loadText(rec *results.Record) string {
 	if closed(rec) {
 		return "closed loop, " + clients
 	}
+	if rec.Replay != nil {
+		return fmt.Sprintf("%s in the mean (%s), %s", rate(c.RatePerSec), c.RateFrom, clients)
+	}
 	from := c.RateFrom
 	if rec.Probe != nil {
 		from = strings.TrimSpace(fmt.Sprintf("%s, probe: %s", from, rate(rec.Probe.OpsPerSec)))
@@ -91,11 +94,22 @@ func measuresSection(rec *results.Record) section {
 	if m := rec.Migrations; len(m) > 0 {
 		t.add("migration", seconds(m[0].Seconds), migrationText(m))
 	} else {
-		t.add("migration", none, "none was asked for")
+		t.add("migration", none, noMigrationText(rec))
 	}
 	t.add("slot skew", ratio(rec.Skew.Ops.MaxOverMean), skewText(rec))
 	t.left = []int{0, 2}
 	return section{name: sectionMeasured, title: "Measured", table: t}
+}
+
+// noMigrationText says why there is no migration to tell of.
+func noMigrationText(rec *results.Record) string {
+	if n := rec.Config.MigrateSlots; n > 0 {
+		if rec.Partial != "" {
+			return fmt.Sprintf("%s were to move; the run ended before", counted(int64(n), "slot"))
+		}
+		return fmt.Sprintf("%s were to move; none did", counted(int64(n), "slot"))
+	}
+	return "none was asked for"
 }
 
 // latencyText is a percentile, if there is a sample.
@@ -167,8 +181,11 @@ func skewText(rec *results.Record) string {
 	case 1:
 		return "a single node"
 	}
-	return fmt.Sprintf("busiest node / mean, by operations; by chance %s. By keys %s; by chance %s",
-		bandText(rec.Skew.Ops), ratio(rec.Skew.Keys.MaxOverMean), bandText(rec.Skew.Keys))
+	text := "busiest node / mean, by operations; by chance " + bandText(rec.Skew.Ops)
+	if k := rec.Skew.Keys; k.Total > 0 {
+		text += fmt.Sprintf(". By keys %s; by chance %s", ratio(k.MaxOverMean), bandText(k))
+	}
+	return text
 }
 
 // bandText is what max/mean would be by chance alone.

@@ -51,13 +51,13 @@ func fields(v reflect.Value, path string) [][2]string {
 		case reflect.Map:
 			if settings, ok := value.Interface().(map[string]string); ok {
 				for _, key := range sortedKeys(settings) {
-					rows = append(rows, [2]string{clean(key), clean(settings[key])})
+					rows = append(rows, [2]string{clean(key), setting(settings[key])})
 				}
 			}
 		case reflect.Slice, reflect.Pointer, reflect.Interface:
 			// Lists have their place elsewhere.
 		default:
-			rows = append(rows, [2]string{name, factText(value)})
+			rows = append(rows, [2]string{name, factText(results.JSONName(field), value)})
 		}
 	}
 	return rows
@@ -72,13 +72,35 @@ func sortedKeys(m map[string]string) []string {
 	return keys
 }
 
-func factText(v reflect.Value) string {
+// setting is a target's setting; one that is empty is told as it is written.
+func setting(text string) string {
+	if text == "" {
+		return `""`
+	}
+	return clean(text)
+}
+
+// factText is a single value; what it is a figure of stands at the end of its
+// name.
+func factText(name string, v reflect.Value) string {
 	switch v.Kind() {
 	case reflect.Float64:
-		if f := v.Float(); !math.IsNaN(f) && !math.IsInf(f, 0) {
-			return strconv.FormatFloat(f, 'f', -1, 64)
+		f := v.Float()
+		switch {
+		case math.IsNaN(f), math.IsInf(f, 0), f < 0: // not known
+			return none
+		case strings.HasSuffix(name, "_share"):
+			return percent(f)
+		case strings.HasSuffix(name, "_per_sec"):
+			return rate(f)
+		case strings.HasSuffix(name, "_seconds"):
+			return seconds(f)
 		}
-		return none
+		return strconv.FormatFloat(f, 'f', -1, 64)
+	case reflect.Uint64:
+		if strings.HasSuffix(name, "_bytes") {
+			return size(float64(v.Uint()))
+		}
 	case reflect.Int, reflect.Int64:
 		return count(v.Int())
 	case reflect.Bool:
@@ -135,6 +157,9 @@ func nodeBars(rec *results.Record) []barGroup {
 	})
 	add("keys", func(n results.Node) (float64, string) { return float64(max(0, n.Keys)), known(n.Keys) })
 	add("slots", func(n results.Node) (float64, string) { return float64(n.Slots), count(int64(n.Slots)) })
+	add("response p99", func(n results.Node) (float64, string) {
+		return n.Response.P99, latencyText(n.Response, n.Response.P99)
+	})
 	add("service p99", func(n results.Node) (float64, string) { return n.Service.P99, latencyText(n.Service, n.Service.P99) })
 	add("CPU", func(n results.Node) (float64, string) {
 		if n.CPUSeconds == nil {

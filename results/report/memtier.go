@@ -23,32 +23,31 @@ const memtierKB = 1024
 
 // memtierStats is one block of "ALL STATS". Latencies are in milliseconds.
 type memtierStats struct {
-	Count               int64                     `json:"Count"`
-	OpsPerSec           float64                   `json:"Ops/sec"`
-	HitsPerSec          float64                   `json:"Hits/sec"`
-	MissesPerSec        float64                   `json:"Misses/sec"`
-	MovedPerSec         *float64                  `json:"MOVED/sec,omitempty"`
-	AskPerSec           *float64                  `json:"ASK/sec,omitempty"`
-	ConnectionErrorsSec float64                   `json:"Connection Errors/sec"`
-	ConnectionErrors    int64                     `json:"Connection Errors"`
-	Latency             float64                   `json:"Latency"`
-	Average             float64                   `json:"Average Latency"`
-	Accumulated         int64                     `json:"Accumulated Latency"`
-	Min                 float64                   `json:"Min Latency"`
-	Max                 float64                   `json:"Max Latency"`
-	KBPerSec            float64                   `json:"KB/sec"`
-	KBBoth              float64                   `json:"KB/sec RX/TX"`
-	KBIn                float64                   `json:"KB/sec RX"`
-	KBOut               float64                   `json:"KB/sec TX"`
-	TimeSerie           map[string]map[string]any `json:"Time-Serie"`
-	Percentiles         map[string]any            `json:"Percentile Latencies"`
-	histogram           *hdrhistogram.Histogram   // nanoseconds; nil of none
+	Count               int64                    `json:"Count"`
+	OpsPerSec           float64                  `json:"Ops/sec"`
+	HitsPerSec          float64                  `json:"Hits/sec"`
+	MissesPerSec        float64                  `json:"Misses/sec"`
+	MovedPerSec         *float64                 `json:"MOVED/sec,omitempty"`
+	AskPerSec           *float64                 `json:"ASK/sec,omitempty"`
+	ConnectionErrorsSec float64                  `json:"Connection Errors/sec"`
+	ConnectionErrors    int64                    `json:"Connection Errors"`
+	Latency             float64                  `json:"Latency"`
+	Average             float64                  `json:"Average Latency"`
+	Accumulated         int64                    `json:"Accumulated Latency"`
+	Min                 float64                  `json:"Min Latency"`
+	Max                 float64                  `json:"Max Latency"`
+	KBPerSec            float64                  `json:"KB/sec"`
+	KBBoth              float64                  `json:"KB/sec RX/TX"`
+	KBIn                float64                  `json:"KB/sec RX"`
+	KBOut               float64                  `json:"KB/sec TX"`
+	TimeSerie           map[string]memtierSecond `json:"Time-Serie"`
+	Percentiles         map[string]any           `json:"Percentile Latencies"`
+	histogram           *hdrhistogram.Histogram  // nanoseconds; nil of none
 }
 
 // Memtier writes the record as memtier_benchmark 2 does with --json-out-file.
 // Its latencies are our response times. What the record does not hold by
-// operation (bytes, time series, hits) is 0 or empty there and whole in
-// "Totals".
+// operation (bytes, hits) is 0 there and whole in "Totals".
 func Memtier(w io.Writer, rec *results.Record) error {
 	c := rec.Config
 	all := map[string]any{"Runtime": memtierRuntime(rec), "Totals": memtierTotals(rec)}
@@ -120,7 +119,7 @@ func finite3(x float64) float64 {
 
 // memtierBlock has what is alike in all blocks.
 func memtierBlock(count int64, perSec float64, l results.Latency, hdr string) memtierStats {
-	s := memtierStats{Count: count, OpsPerSec: finite3(perSec), TimeSerie: map[string]map[string]any{}, Percentiles: map[string]any{}}
+	s := memtierStats{Count: count, OpsPerSec: finite3(perSec), TimeSerie: map[string]memtierSecond{}, Percentiles: map[string]any{}}
 	if l.Count > 0 {
 		s.Average = finite3(l.Mean / 1e3)
 		s.Latency, s.Min, s.Max = s.Average, finite3(l.Min/1e3), finite3(l.Max/1e3)
@@ -128,7 +127,9 @@ func memtierBlock(count int64, perSec float64, l results.Latency, hdr string) me
 	}
 	s.histogram, _ = results.Histogram(hdr)
 	for _, p := range memtierPercentiles {
+		// Newer memtier_benchmarks have three decimals in these names.
 		s.Percentiles[memtierPercentile(p)] = quantileMillis(s.histogram, p)
+		s.Percentiles[fmt.Sprintf("p%.3f", p)] = quantileMillis(s.histogram, p)
 	}
 	s.Percentiles["Histogram log format"] = map[string]any{"Compressed Histogram": microsHistogram(s.histogram)}
 	return s
@@ -164,6 +165,12 @@ func microsHistogram(h *hdrhistogram.Histogram) string {
 
 func memtierOperation(rec *results.Record, op results.Operation) memtierStats {
 	s := memtierBlock(op.Requests-op.Errors, op.OpsPerSec, op.Response, op.ResponseHDR)
+	if over := op.Intervals; over != nil && len(over.Requests) == len(rec.Intervals) && len(over.ResponseHDR) == len(rec.Intervals) {
+		s.TimeSerie = timeSerie(len(rec.Intervals), func(i int) memtierPiece {
+			at := rec.Intervals[i]
+			return memtierPiece{at: at.AtSeconds, seconds: at.Seconds, count: over.Requests[i], hdr: over.ResponseHDR[i]}
+		})
+	}
 	if seconds := rec.Totals.Seconds; seconds > 0 {
 		s.MissesPerSec = finite3(float64(op.Misses) / seconds)
 		if op.Name == "GET" { // of others the record does not say whether they read
@@ -189,38 +196,9 @@ func memtierTotals(rec *results.Record) memtierStats {
 		s.KBPerSec = finite3(s.KBIn + s.KBOut)
 		s.KBBoth = s.KBPerSec
 	}
-	s.TimeSerie = timeSerie(rec.Intervals)
+	s.TimeSerie = timeSerie(len(rec.Intervals), func(i int) memtierPiece {
+		one := rec.Intervals[i]
+		return memtierPiece{one.AtSeconds, one.Seconds, one.Requests, one.BytesIn, one.BytesOut, one.ResponseHDR}
+	})
 	return s
-}
-
-// timeSerie puts the intervals into whole seconds. One that is longer than a
-// second stands at the second in which it began.
-func timeSerie(intervals []results.Interval) map[string]map[string]any {
-	merged := map[int]*hdrhistogram.Histogram{}
-	counts := map[int]int64{}
-	for _, i := range intervals {
-		at := int(max(0, math.Floor(i.AtSeconds+1e-9)))
-		counts[at] += i.Requests
-		h, err := results.Histogram(i.ResponseHDR)
-		switch {
-		case err != nil || h == nil:
-		case merged[at] == nil:
-			merged[at] = h
-		default:
-			merged[at].Merge(h)
-		}
-	}
-	all := map[string]map[string]any{}
-	for at, n := range counts {
-		one := map[string]any{"Count": n}
-		if h := merged[at]; h != nil {
-			one["Average Latency"] = finite3(h.Mean() / 1e6)
-			one["Min Latency"], one["Max Latency"] = finite3(float64(h.Min())/1e6), finite3(float64(h.Max())/1e6)
-			for _, p := range memtierPercentiles {
-				one[memtierPercentile(p)] = quantileMillis(h, p)
-			}
-		}
-		all[strconv.Itoa(at)] = one
-	}
-	return all
 }

@@ -11,7 +11,7 @@ import (
 
 func nodesSection(rec *results.Record) section {
 	t := &table{
-		head: []string{"", "slots", "keys", "operations", "share", "service p99", "CPU", "RSS"},
+		head: []string{"", "slots", "keys", "operations", "share", "CPU", "RSS", "response p50", "p99", "service p50", "service p99"},
 		left: []int{0},
 	}
 	all := rec.Nodes
@@ -28,8 +28,9 @@ func nodesSection(rec *results.Record) section {
 			memory = size(float64(*n.RSSBytes))
 		}
 		t.add(n.Addr, changed(int64(n.SlotsStart), int64(n.Slots)), changed(n.KeysStart, n.Keys),
-			count(n.Ops), percent(n.OpsShare), latencyText(n.Service, n.Service.P99),
-			optional(n.CPUSeconds, seconds), memory)
+			count(n.Ops), percent(n.OpsShare), optional(n.CPUSeconds, seconds), memory,
+			latencyText(n.Response, n.Response.P50), latencyText(n.Response, n.Response.P99),
+			latencyText(n.Service, n.Service.P50), latencyText(n.Service, n.Service.P99))
 	}
 	return s
 }

@@ -28,6 +28,8 @@ const (
 	FormatMarkdown = "markdown"
 	FormatJSON     = "json"
 	FormatEvents   = "csv-events" // CSV, a line an event
+	FormatNodes    = "csv-nodes"  // CSV, a line a node
+	FormatOps      = "csv-operations"
 	FormatHTML     = "html"
 	FormatMemtier  = "memtier"
 	FormatRedis    = "redis-benchmark"
@@ -43,6 +45,8 @@ var writers = []struct {
 	{FormatTable, Table},
 	{FormatCSV, func(w io.Writer, rec *results.Record, _ Options) error { return CSV(w, rec) }},
 	{FormatEvents, func(w io.Writer, rec *results.Record, _ Options) error { return EventsCSV(w, rec) }},
+	{FormatNodes, func(w io.Writer, rec *results.Record, _ Options) error { return NodesCSV(w, rec) }},
+	{FormatOps, func(w io.Writer, rec *results.Record, _ Options) error { return OperationsCSV(w, rec) }},
 	{FormatMarkdown, Markdown},
 	{FormatJSON, func(w io.Writer, rec *results.Record, _ Options) error { return JSON(w, rec) }},
 	{FormatHTML, func(w io.Writer, rec *results.Record, o Options) error {

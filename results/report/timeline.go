@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"slotbench/results"
 	"slotbench/results/report/chart"
@@ -12,7 +13,7 @@ import (
 func bands(rec *results.Record) []chart.Band {
 	var all []chart.Band
 	for _, p := range rec.Phases {
-		all = append(all, chart.Band{From: p.StartSeconds, To: p.StartSeconds, Label: fmt.Sprintf("phase %s, from %s to %s, offered %s",
+		all = append(all, chart.Band{From: p.StartSeconds, To: p.StartSeconds, Edge: true, Label: fmt.Sprintf("phase %s, from %s to %s, offered %s",
 			clean(phaseName(p)), seconds(p.StartSeconds), seconds(p.EndSeconds), offeredText(p))})
 	}
 	for _, e := range rec.Events {
@@ -40,17 +41,42 @@ func eventText(e results.Event) string {
 	return text
 }
 
-// over is one figure of each interval, in its middle.
-func over(rec *results.Record, name string, step bool, of func(results.Interval) float64) chart.Line {
-	line := chart.Line{Name: name, Step: step}
-	for _, i := range rec.Intervals {
-		at := i.AtSeconds + i.Seconds/2
-		if step {
-			at = i.AtSeconds
+// minCovered is the least part of an interval in which there must have been a
+// load for it to be drawn: that after the last answer holds a handful of them.
+const minCovered = 0.5
+
+// intervals are the record's, the last one cut where the load ended.
+func intervals(rec *results.Record) []results.Interval {
+	end := rec.Totals.Seconds
+	if n := len(rec.Phases); n > 0 { // what lies between them is not in that sum
+		end = rec.Phases[n-1].EndSeconds
+	}
+	all := slices.Clone(rec.Intervals)
+	if n := len(all); n > 0 && end > 0 {
+		last := &all[n-1]
+		switch covered := end - last.AtSeconds; {
+		case n > 1 && covered < minCovered*last.Seconds:
+			all = all[:n-1]
+		case covered < last.Seconds:
+			last.Seconds = covered
 		}
-		line.X, line.Y = append(line.X, at), append(line.Y, of(i))
+	}
+	return all
+}
+
+// over is one figure of each interval, in its middle.
+func over(all []results.Interval, name string, of func(results.Interval) float64) chart.Line {
+	line := chart.Line{Name: name}
+	for _, i := range all {
+		line.X, line.Y = append(line.X, i.AtSeconds+i.Seconds/2), append(line.Y, of(i))
 	}
 	return line
+}
+
+// timeAxis goes from the start of the measurement to its end.
+func timeAxis(all []results.Interval) chart.Axis {
+	last := all[len(all)-1]
+	return chart.Axis{Label: "seconds of the measurement", Origin: true, Top: last.AtSeconds + last.Seconds, Format: tickSeconds}
 }
 
 // perSecond is a count of an interval as a rate.
@@ -63,32 +89,52 @@ func perSecond(n int64, i results.Interval) float64 {
 
 // throughputFigure is throughput and errors over time, with what was offered.
 func throughputFigure(rec *results.Record) *figure {
-	if len(rec.Intervals) < 2 {
+	all := intervals(rec)
+	if len(all) < 2 {
 		return nil
 	}
 	f := &figure{
 		Lines: chart.Lines{ID: "throughput", Title: "Throughput over time",
 			Description: fmt.Sprintf("Operations a second over %s; %s in the mean.", seconds(rec.Totals.Seconds), rate(rec.Totals.OpsPerSec)),
-			X:           chart.Axis{Label: "seconds of the measurement", Format: tickSeconds},
+			X:           timeAxis(all),
 			Y:           chart.Axis{Label: "operations a second", Zero: true, Format: tickRate},
 			Bands:       bands(rec)},
 		xText: seconds,
 		table: throughputTable(rec),
 		zoom:  true,
 	}
-	f.Lines.Lines = []chart.Line{over(rec, "succeeded", false, func(i results.Interval) float64 { return perSecond(i.Requests, i) })}
-	if !closed(rec) && rec.Config.RatePerSec > 0 && len(rec.Phases) == 0 { // else it changes
-		f.Lines.Lines = append(f.Lines.Lines, over(rec, "offered", false, func(results.Interval) float64 { return rec.Config.RatePerSec }))
+	f.Lines.Lines = []chart.Line{over(all, "succeeded", func(i results.Interval) float64 { return perSecond(i.Requests, i) })}
+	if offered := offeredOf(rec); offered != nil {
+		f.Lines.Lines = append(f.Lines.Lines, over(all, "offered", offered))
 	}
 	if rec.Totals.Errors > 0 {
-		f.Lines.Lines = append(f.Lines.Lines, over(rec, "errors", false, func(i results.Interval) float64 { return perSecond(i.Errors, i) }))
+		f.Lines.Lines = append(f.Lines.Lines, over(all, "errors", func(i results.Interval) float64 { return perSecond(i.Errors, i) }))
 	}
 	return f
 }
 
+// offeredOf is the rate that an interval was offered; nil where there was none.
+func offeredOf(rec *results.Record) func(results.Interval) float64 {
+	switch {
+	case closed(rec) || rec.Replay != nil || rec.Config.RatePerSec <= 0 || len(rec.Intervals) == 0:
+		return nil
+	case rec.Intervals[0].Offered != nil:
+		return func(i results.Interval) float64 {
+			if i.Offered == nil || i.Seconds <= 0 {
+				return math.NaN()
+			}
+			return *i.Offered / i.Seconds
+		}
+	case len(rec.Phases) > 0: // it changes
+		return nil
+	}
+	return func(results.Interval) float64 { return rec.Config.RatePerSec }
+}
+
 // quantilesFigure is response time over time.
 func quantilesFigure(rec *results.Record) *figure {
-	if len(rec.Intervals) < 2 {
+	all := intervals(rec)
+	if len(all) < 2 {
 		return nil
 	}
 	some := func(us float64) float64 {
@@ -100,7 +146,7 @@ func quantilesFigure(rec *results.Record) *figure {
 	f := &figure{
 		Lines: chart.Lines{ID: "quantiles", Title: "Response time over time",
 			Description: fmt.Sprintf("p50, p99 and p99.9 of the response time in each interval; p99 of the whole %s.", latencyText(rec.Totals.Response, rec.Totals.Response.P99)),
-			X:           chart.Axis{Label: "seconds of the measurement", Format: tickSeconds},
+			X:           timeAxis(all),
 			Y:           chart.Axis{Label: "response time", Log: true, Format: tickMicros},
 			Bands:       bands(rec)},
 		xText: seconds,
@@ -108,9 +154,9 @@ func quantilesFigure(rec *results.Record) *figure {
 		zoom:  true,
 	}
 	f.Lines.Lines = []chart.Line{
-		over(rec, "p50", false, func(i results.Interval) float64 { return some(i.P50US) }),
-		over(rec, "p99", false, func(i results.Interval) float64 { return some(i.P99US) }),
-		over(rec, "p99.9", false, func(i results.Interval) float64 { return some(i.P999US) }),
+		over(all, "p50", func(i results.Interval) float64 { return some(i.P50US) }),
+		over(all, "p99", func(i results.Interval) float64 { return some(i.P99US) }),
+		over(all, "p99.9", func(i results.Interval) float64 { return some(i.P999US) }),
 	}
 	return f
 }

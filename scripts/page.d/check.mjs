@@ -25,7 +25,7 @@ const contrast = selector => {
 async function look(page, name) {
 	const at = what => name + ": " + what;
 	check(at("wider than the screen"), await page.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth));
-	for (const [selector, least] of [["body", 7], [".muted", 4.5], [".chart .tick", 4.5], ["a[href^='#r0']", 4.5], [".line.l0", 3], [".line.l1", 3], [".line.l2", 3]]) {
+	for (const [selector, least] of [["body", 7], [".muted", 4.5], [".chart .tick", 4.5], [".chart .heading", 7], [".dots", 3], ["a[href^='#r0']", 4.5], [".line.l0", 3], [".line.l1", 3], [".line.l2", 3]]) {
 		const ratio = await page.evaluate(contrast, selector);
 		check(at("contrast of " + selector), ratio >= least, ratio);
 	}
@@ -34,7 +34,7 @@ async function look(page, name) {
 		...[...document.querySelectorAll("button")].filter(b => !b.textContent.trim()),
 		...[...document.querySelectorAll("[tabindex='0']")].filter(e => !e.getAttribute("aria-label") && e.tagName !== "PRE"),
 		...[...document.querySelectorAll("table")].filter(t => !t.caption && !t.classList.contains("pairs")),
-		...[...document.querySelectorAll("figure")].filter(f => !f.querySelector("table")),
+		...[...document.querySelectorAll("figure, .still[id]")].filter(f => !f.querySelector("table")),
 	].map(e => e.outerHTML.slice(0, 90)));
 	check(at("without a name, or a picture without its table"), nameless.length === 0, nameless);
 	const ids = await page.evaluate(() => { const all = [...document.querySelectorAll("[id]")].map(e => e.id); return all.filter((id, i) => all.indexOf(id) !== i); });

@@ -305,9 +305,9 @@ func TestDrainGivesUp(t *testing.T) {
 		t.Errorf("%+v, %v", tally, err)
 	}
 	b.checkTimes(t)
-	out := b.count(request.TimedOut)
+	out := b.count(request.CutOff)
 	if len(b.seen) != 300 || out < 1 || out > 3 || out+b.count(request.Unsent) != 300 {
-		t.Errorf("%d requests: %d timed out, %d unsent", len(b.seen), out, b.count(request.Unsent))
+		t.Errorf("%d requests: %d cut off, %d unsent", len(b.seen), out, b.count(request.Unsent))
 	}
 	if err := c.Signal(ctx, 0, targets.Resume); err != nil {
 		t.Fatal(err)

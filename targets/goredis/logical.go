@@ -198,7 +198,9 @@ func (c *command) finish(now int64) {
 	case r.Written == 0:
 		r.Status, r.Err, r.Node = request.Failed, failureWord(err), -1
 		c.run.lostTouch()
-	case c.run.wasCut.Load() || isTimeout(err):
+	case c.run.wasCut.Load():
+		r.Status = request.CutOff
+	case isTimeout(err):
 		r.Status, r.Err = request.TimedOut, targets.ClassTimeout
 	default:
 		r.Status, r.Err = request.Unknown, failureWord(err)

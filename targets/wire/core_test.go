@@ -268,7 +268,7 @@ func TestDrainGivesUp(t *testing.T) {
 	load.Requests, load.DrainNanos = 10, 100*milli
 	s.begin(load)
 	s.run()
-	if got := s.statuses(); got[request.OK] != 1 || got[request.TimedOut] != 2 || got[request.Unsent] != 7 {
+	if got := s.statuses(); got[request.OK] != 1 || got[request.CutOff] != 2 || got[request.Unsent] != 7 {
 		t.Fatalf("%v", got)
 	}
 	for _, r := range s.ended[1:] {
@@ -300,7 +300,7 @@ func TestQueueLimitAbortsLoudly(t *testing.T) {
 	if !s.core.cut || !strings.HasPrefix(s.core.aborted, targets.ClassQueue) {
 		t.Errorf("aborted: %q", s.core.aborted)
 	}
-	if got := s.statuses(); got[request.TimedOut] != 1 || got[request.Unsent] != 101 {
+	if got := s.statuses(); got[request.CutOff] != 1 || got[request.Unsent] != 101 {
 		t.Errorf("%v", got)
 	}
 }

@@ -233,7 +233,7 @@ func (c *core) abort(why string, now int64) {
 	c.end(now)
 }
 
-// end gives up what is still pending: what was written has timed out, what was
+// end gives up what is still pending: what was written is cut off, what was
 // not was never sent. Connections that owe an answer are closed, so that no
 // answer leaks into the next phase.
 func (c *core) end(now int64) {
@@ -273,7 +273,7 @@ func (c *core) dropWaiting(now int64) {
 func (c *core) giveUp(f *flight, now int64) {
 	f.Status = request.Unsent
 	if f.started {
-		f.Status, f.Err, f.Node = request.TimedOut, targets.ClassTimeout, f.node
+		f.Status, f.Node = request.CutOff, f.node
 	}
 	c.finish(f, now)
 }

@@ -227,7 +227,7 @@ func TestRequestsForADeadNodeFailWhileOthersGoOn(t *testing.T) {
 	s.run()
 	failed := 0
 	for _, r := range s.ended {
-		if r.Status == request.TimedOut && r.Moved > 0 { // the end came when it had asked elsewhere
+		if r.Status == request.CutOff && r.Moved > 0 { // the end came when it had asked elsewhere
 			continue
 		}
 		if dead := s.core.owners[r.Slot] == 1; dead != (r.Status == request.Failed) {

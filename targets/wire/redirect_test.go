@@ -264,7 +264,7 @@ func TestRedirectedAndGivenUpIsNotUnsent(t *testing.T) {
 	load.DrainNanos = 100 * milli
 	s.begin(load)
 	s.run()
-	if r := s.ended[0]; r.Status != request.TimedOut || r.Moved != 1 || r.Written == 0 || s.core.sent != 1 {
+	if r := s.ended[0]; r.Status != request.CutOff || r.Moved != 1 || r.Written == 0 || s.core.sent != 1 {
 		t.Errorf("%+v", r.Outcome)
 	}
 }

@@ -2,6 +2,7 @@ package profile
 
 import (
 	"math"
+	"slices"
 
 	"slotbench/internal/template"
 	"slotbench/workloads"
@@ -40,25 +41,23 @@ const tagRanks = 16
 // still pass for one of equals that were filled at random.
 const likeEqual = 3
 
-// tagsOf spreads so many keys over the tags that are left when the heaviest have
-// been taken out, with the largest of those as large: the exponent is that with
-// the least squares of the logarithms of their sizes.
-func tagsOf(t *template.Stats, keys float64, taken int, scale float64) *workloads.Tags {
-	many := max(1, min(t.Parts.Estimate()-float64(taken), keys))
+// tagsOf spreads so many keys over as many tags as there are, with the largest of
+// those as large: the exponent is that with the least squares of the logarithms
+// of their sizes.
+func tagsOf(t *template.Stats, known map[string]float64, keys, scale float64) *workloads.Tags {
+	many := max(1, min(t.Parts.Estimate(), keys))
 	tags := &workloads.Tags{KeysPerTag: max(1, int64(math.Round(keys/many)))}
 	if many < 2 {
 		tags.KeysPerTag = max(1, int64(math.Ceil(keys*scale)))
 		return tags
 	}
-	if t.Tags == nil {
-		return tags
+	top := make([]float64, 0, len(known))
+	for _, size := range known {
+		top = append(top, size)
 	}
-	var top []float64
-	for _, it := range t.Tags.Top(tagRanks + taken)[min(taken, t.Tags.Len()):] {
-		if size, sure := tagKeys(t, it); sure {
-			top = append(top, size)
-		}
-	}
+	slices.Sort(top)
+	slices.Reverse(top)
+	top = top[:min(len(top), tagRanks)]
 	many = math.Ceil(keys / float64(tags.KeysPerTag))
 	if many*scale > workloads.MaxTags/2 || len(top) == 0 || top[0] < likeEqual*keys/many || many < 2 {
 		return tags

@@ -1,122 +1,133 @@
 package profile
 
 import (
-	"cmp"
 	"fmt"
 	"math"
-	"slices"
 	"strconv"
+	"strings"
 
-	"slotbench/internal/sketch"
+	"slotbench/internal/slot"
 	"slotbench/internal/template"
 	"slotbench/workloads"
 )
 
-// A hash tag with this part of all keys, or more, gets a family of its own while
-// there is room: so the heaviest slots are as heavy as they were.
-const heavyTagPart = 1000
-
-// heavyTags are the sizes of the tags that get families of their own, by group.
-func heavyTags(sums []template.Stats, total uint64) [][]float64 {
-	type heavy struct {
-		group int
-		keys  float64
-	}
-	var all []heavy
-	for i := range sums {
-		t := &sums[i]
-		if t.Tags == nil || 2*t.Tagged <= t.Keys {
-			continue
-		}
-		tags := t.Parts.Estimate()
-		for _, it := range t.Tags.Top(tagRanks) {
-			keys, sure := tagKeys(t, it)
-			if sure && keys*heavyTagPart >= float64(total) && keys > likeEqual*float64(t.Tagged)/tags {
-				all = append(all, heavy{i, keys})
-			}
-		}
-	}
-	slices.SortStableFunc(all, func(a, b heavy) int { return cmp.Compare(b.keys, a.keys) })
-	by := make([][]float64, len(sums))
-	for _, h := range all[:min(len(all), maxFamilies-len(sums))] {
-		by[h.group] = append(by[h.group], h.keys)
-	}
-	return by
-}
-
-// tagKeys is how many keys a tag has, and whether that is more than a guess: what
-// the sketch has taken from a tag that was there all along is its error.
-func tagKeys(t *template.Stats, it sketch.Item) (keys float64, sure bool) {
-	counted, lacks := float64(it.Sums[0]), float64(t.Tags.Error())
-	return (counted + lacks) * float64(t.Tagged) / float64(max(t.TagKeys, 1)), counted > 2*lacks
-}
-
-// sharedPart is the part of two templates' tags from which on they are taken to
-// have the same.
-const sharedPart = 0.5
-
-// tagSpace is the first group that has the same hash tags as a group has: theirs
-// are made alike, so that they share slots.
-func tagSpace(sums []template.Stats, group int) int {
-	for i := range group {
-		if sums[i].Tagged > 0 && sums[group].Tagged > 0 && sums[i].Parts.Overlap(&sums[group].Parts) >= sharedPart {
-			return i
-		}
-	}
-	return group
-}
-
 // maker makes the families of one group.
 type maker struct {
-	f        *Fitted
-	s        Shape
-	t        *template.Stats
-	group    int
-	tagSpace int
-	ops      uint64 // of all groups
-	scale    float64
-	mix      *mixture
+	f      *Fitted
+	s      Shape
+	t      *template.Stats
+	group  int
+	space  int // the group whose tags these are
+	layout *tagLayout
+	known  map[string]float64 // tags, by their keys
+	ops    uint64             // of all groups
+	scale  float64
+	mix    *mixture
+	// what is left for the slots of this and later groups, and of families beside
+	// one for each group
+	slotBytes, spare *int
 }
 
-// families makes a family for each heavy tag, and one for all else.
-func (m *maker) families(heavy []float64) {
-	left := float64(m.t.Keys)
-	if 2*m.t.Tagged <= m.t.Keys && m.t.Tagged > 0 {
-		m.f.note("of %d keys of a template %d have a hash tag; here none has", m.t.Keys, m.t.Tagged)
-	} else if m.t.Tagged > 0 && m.t.Tagged < m.t.Keys {
+// families makes one family of the keys with hash tags and one of those without;
+// where there is no more room, or either is but few, one of all.
+func (m *maker) families() {
+	tagged, keys := float64(m.t.Tagged), float64(m.t.Keys)
+	few := min(tagged, keys-tagged) * fewKeys
+	if few > keys && *m.spare > 0 {
+		*m.spare--
+		m.tagged(tagged)
+		m.plain(keys - tagged)
+		return
+	}
+	if 2*tagged <= keys {
+		if tagged > 0 {
+			m.f.note("of %d keys of a template %d have a hash tag; here none has", m.t.Keys, m.t.Tagged)
+		}
+		m.plain(keys)
+		return
+	}
+	if tagged < keys {
 		m.f.note("of %d keys of a template %d have a hash tag; here all do", m.t.Keys, m.t.Tagged)
 	}
-	if len(heavy) > 0 {
-		m.f.note("hash tags that have a thousandth of the keys or more, and are far above the others, have families of their own")
-	}
-	for rank, keys := range heavy {
-		if keys = min(keys, left); keys < 1 {
-			break
-		}
-		left -= keys
-		m.family(keys, nil, fmt.Sprintf("%%s:{%d-%d}:%%%%d", m.tagSpace+1, rank))
-	}
-	if left < 1 {
-		return
-	}
-	if 2*m.t.Tagged <= m.t.Keys {
-		m.family(left, nil, "%s:%%d")
-		return
-	}
-	m.family(left, tagsOf(m.t, left, len(heavy), m.scale), fmt.Sprintf("%%s:{%d/%%%%[tag]d}:%%%%[member]d", m.tagSpace+1))
+	m.tagged(keys)
 }
+
+// fewKeys is which part of a template's keys is few.
+const fewKeys = 1000
+
+// tagged makes a family of so many keys with hash tags.
+func (m *maker) tagged(keys float64) {
+	key := family{keys: keys, hash: spaceName(m.space)}
+	if m.s.BySlot {
+		if key.slots = m.layout.taggedSlots(m.t, m.known); !m.room(key.slots) {
+			key.slots = ""
+		}
+	}
+	if key.slots != "" {
+		key.form = "%s:{" + key.hash + "%%[tag]d-%%[slot]s}:%%[member]d"
+	} else {
+		key.tags = tagsOf(m.t, m.known, keys, m.scale)
+		key.form = "%s:{" + key.hash + "%%[tag]d}:%%[member]d"
+	}
+	m.family(key)
+}
+
+// plain makes a family of so many keys without hash tags.
+func (m *maker) plain(keys float64) {
+	key := family{keys: keys, form: "%s:%%d"}
+	placed := "%s:%%[member]d-%%[slot]s"
+	mean := float64(m.t.KeyBytes) / float64(m.t.Keys)
+	if m.s.BySlot && float64(len("fa:-000000"))+digits(keys*m.scale/float64(slot.DefaultCount)) <= mean+mayLengthen {
+		if slots := plainSlots(m.t); m.room(slots) {
+			key.slots, key.form = slots, placed
+		}
+	}
+	m.family(key)
+}
+
+// mayLengthen is how many bytes longer keys may get for the sake of their slots.
+const mayLengthen = 8
+
+// room says whether the slots can be told, and takes what they take.
+func (m *maker) room(slots string) bool {
+	if slots == "" || len(slots) > *m.slotBytes {
+		return false
+	}
+	*m.slotBytes -= len(slots)
+	return true
+}
+
+// spaceName begins the hash tags of templates that share them: letters that are
+// no hexadecimal digits, so that what follows is seen to be a number.
+func spaceName(i int) string {
+	const letters = "tuvwxyzghijklmnopqrs"
+	name := string(letters[i%len(letters)])
+	if i >= len(letters) {
+		name = string(letters[i/len(letters)-1]) + name
+	}
+	return name
+}
+
+func digits(n float64) float64 { return math.Floor(math.Log10(max(n, 1))) + 1 }
 
 // FamilyName is the name of the i-th family, from 0, which its keys begin with:
 // letters, so that families are templates of their own when they are analyzed.
-func FamilyName(i int) string { return fmt.Sprintf("fit%c%c", 'a'+i/26, 'a'+i%26) }
+func FamilyName(i int) string { return string([]byte{'f' + byte(i/26), 'a' + byte(i%26)}) }
 
-// family makes one of so many keys; key is its template with a place for its
-// name.
-func (m *maker) family(keys float64, tags *workloads.Tags, key string) {
-	name := FamilyName(len(m.f.Spec.Families))
+// family is one to make: its keys, and the form of their names, with a place for
+// the family's.
+type family struct {
+	keys              float64
+	tags              *workloads.Tags
+	slots, hash, form string
+}
+
+// family makes one.
+func (m *maker) family(of family) {
+	name, keys := FamilyName(len(m.f.Spec.Families)), of.keys
 	share := max(1, math.Round(keys))
 	weight := share
-	in := workloads.Family{Name: name, Share: &share, Tags: tags, Key: fmt.Sprintf(key, name)}
+	in := workloads.Family{Name: name, Share: &share, Tags: of.tags, Slots: of.slots, Key: fmt.Sprintf(of.form, name)}
 	if m.ops > 0 {
 		weight = rounded(float64(m.t.Ops) * keys / float64(m.t.Keys) * min(1, mostOps/float64(m.ops)))
 		in.Weight = &weight
@@ -149,9 +160,15 @@ func rounded(x float64) float64 {
 
 // lengths fills keys up to the mean length.
 func (m *maker) lengths(in *workloads.Family, keys float64) {
-	own := float64(len(in.Name)+len(":")) + math.Log10(max(keys, 1))
-	if in.Key != in.Name+":%d" {
-		own += float64(len("{64/}:") + 1)
+	own := float64(len(in.Name)+len(":")) + digits(keys)
+	perSlot := keys / float64(slot.DefaultCount)
+	switch {
+	case in.Slots != "" && strings.Contains(in.Key, "{"):
+		own = float64(len("fa:{a0-000000}:")) + digits(perSlot)
+	case in.Slots != "":
+		own = float64(len("fa:-000000")) + digits(perSlot)
+	case in.Tags != nil:
+		own += float64(len("{a}:"))
 	}
 	mean := float64(m.t.KeyBytes) / float64(m.t.Keys)
 	if mean < own+float64(len(":x")) {
@@ -162,7 +179,7 @@ func (m *maker) lengths(in *workloads.Family, keys float64) {
 		low, high = workloads.MaxKeySize, workloads.MaxKeySize+1
 		mean = low
 	}
-	in.Key += ":%[pad]s"
+	in.Key += ":%[pad]d"
 	in.KeySize = strconv.Itoa(int(low))
 	if part := mean - low; part > 0.005 {
 		in.KeySize = fmt.Sprintf("%d:%.4g,%d:%.4g", int(low), 1-part, int(high), part)

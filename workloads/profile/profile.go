@@ -30,6 +30,7 @@ type Shape struct {
 	Logged       bool
 	HottestShare float64
 	Keys         int64 // to make; 0: as many as there are
+	BySlot       bool  // keep in which slots keys are, and on which tags there; the miners took that down
 }
 
 // Fitted is a workload and how it was made.
@@ -38,8 +39,8 @@ type Fitted struct {
 	// Groups are the templates that were fitted as one, several in the last where
 	// there were more than the language takes families.
 	Groups [][]*template.Template
-	// Of is the group that each family of the spec is made of: heavy hash tags have
-	// families of their own.
+	// Of is the group that each family of the spec is made of: keys with and without
+	// hash tags have families of their own.
 	Of    []int
 	Notes []string // what could not be kept
 }
@@ -47,7 +48,7 @@ type Fitted struct {
 // Limits of what is made.
 const (
 	maxFamilies   = workloads.MaxFamilies
-	maxGroups     = 48 // of templates; the other families are left to heavy hash tags
+	maxGroups     = 48 // of templates; the other families are left to those with and without tags
 	maxSizeRanges = 24 // of a family
 )
 
@@ -90,11 +91,20 @@ func Fit(s Shape) *Fitted {
 		scale = float64(f.Spec.Keys) / float64(total)
 	}
 	mix := &mixture{ops: map[workloads.Type]*typeMix{}}
-	heavy := heavyTags(sums, total)
+	known := make([]map[string]float64, len(sums))
 	for i := range sums {
-		m := &maker{f: f, s: s, t: &sums[i], group: i, ops: ops, scale: scale, mix: mix}
-		m.tagSpace = tagSpace(sums, i)
-		m.families(heavy[i])
+		known[i] = knownTags(&sums[i])
+	}
+	spaces, layouts := tagSpaces(sums, known), map[int]*tagLayout{}
+	slotBytes, spare := maxSlotBytes, maxFamilies-len(sums)
+	for _, i := range taggedFirst(sums) {
+		m := &maker{f: f, s: s, t: &sums[i], group: i, ops: ops, scale: scale, mix: mix, slotBytes: &slotBytes, spare: &spare}
+		m.space, m.known = spaces[i], known[i]
+		if m.layout = layouts[m.space]; m.layout == nil {
+			m.layout = layTags(sharing(known, spaces, m.space))
+			layouts[m.space] = m.layout
+		}
+		m.families()
 	}
 	f.Spec.Operations = mix.operations()
 	if ops == 0 {
@@ -108,9 +118,31 @@ func Fit(s Shape) *Fitted {
 	if s.MemoryBytes {
 		f.note("values are what a server takes for a key less its length and %d bytes", overheadBytes)
 	}
-	f.note("slots are as uneven as the tags make them; which slots are the heavy ones is not kept")
+	if slices.ContainsFunc(f.Spec.Families, func(in workloads.Family) bool { return in.Slots == "" }) {
+		f.note("where slots are not told they are as uneven as the keys and tags make them")
+	}
 	f.Spec.Departs = strings.Join(f.Notes, "; ")
 	return f
+}
+
+// taggedFirst is the order in which groups get room for their slots.
+func taggedFirst(sums []template.Stats) []int {
+	order := make([]int, len(sums))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(sums[b].Tagged, sums[a].Tagged) })
+	return order
+}
+
+// sharing are the known tags of the groups with the same tags.
+func sharing(known []map[string]float64, spaces []int, space int) (groups []map[string]float64) {
+	for i := range known {
+		if spaces[i] == space {
+			groups = append(groups, known[i])
+		}
+	}
+	return groups
 }
 
 func (f *Fitted) note(format string, args ...any) {
@@ -195,7 +227,7 @@ func (f *Fitted) values(in *workloads.Family, t *template.Stats, s Shape) {
 		return
 	}
 	if in.Type == workloads.String {
-		in.ValueSize = sizes(t.Sizes, less)
+		in.ValueSize = sizes(t.Sizes, less, t.Bytes-min(t.Bytes, less*t.Keys))
 		return
 	}
 	elements := max(1, min(int64(math.Round(float64(t.Elements)/float64(t.Keys))), workloads.MaxElements))
@@ -205,8 +237,10 @@ func (f *Fitted) values(in *workloads.Family, t *template.Stats, s Shape) {
 	f.note("collections have the mean number of elements of their template, and fields and list elements the mean size")
 }
 
-// sizes is a histogram of so many ranges that one family may have.
-func sizes(by map[uint16]uint64, less uint64) string {
+// sizes is a histogram of so many ranges that one family may have. Within the
+// ranges sizes are drawn evenly; those of a keyset are rarer towards the top, so
+// tops are lowered until the sizes add up to total.
+func sizes(by map[uint16]uint64, less, total uint64) string {
 	type span struct{ least, most, keys uint64 }
 	var all []span
 	for class, keys := range by {
@@ -234,6 +268,15 @@ func sizes(by map[uint16]uint64, less uint64) string {
 		all = slices.Delete(all, best, best+1)
 	}
 	const most = 64 << 20 // of a value
+	bottoms, above := 0.0, 0.0
+	for _, s := range all {
+		bottoms += float64(s.keys) * float64(s.least)
+		above += float64(s.keys) * float64(s.most-s.least) / 2
+	}
+	lower := max(0.1, min(1, (float64(total)-bottoms)/max(above, 1)))
+	for i := range all {
+		all[i].most = all[i].least + uint64(math.Round(lower*float64(all[i].most-all[i].least)))
+	}
 	var text []string
 	for _, s := range all {
 		text = append(text, fmt.Sprintf("%d-%d:%d", min(s.least, most), min(s.most, most), s.keys))

@@ -3,11 +3,14 @@ package profile
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"testing"
 
 	"slotbench/internal/keyset"
 	"slotbench/internal/request"
+	"slotbench/internal/slot"
 	"slotbench/internal/template"
 	"slotbench/workloads"
 )
@@ -77,5 +80,47 @@ func TestFit(t *testing.T) {
 		if got := float64(lengths[kind]) / float64(kinds[kind]); math.Abs(got-want) > 3 {
 			t.Errorf("kind %d: keys of %.1f bytes, want %.1f", kind, got, want)
 		}
+	}
+}
+
+// TestTagsAreShared fits templates that share tags of unequal size, one of which
+// has keys without: slot by slot and tag by tag the keys lie as they did.
+func TestTagsAreShared(t *testing.T) {
+	miner := template.New()
+	miner.Spread = true
+	there, tagsThere := map[slot.Slot]int{}, map[string]int{}
+	for i := range 9000 {
+		tag := i % 90 * (i % 7)
+		text := fmt.Sprintf("basket:{shopper-%d}:%d", tag, 100_000+i)
+		switch i % 3 {
+		case 1:
+			text = fmt.Sprintf("parcel:{shopper-%d}:%d", tag, 100_000+i)
+		case 2:
+			text = fmt.Sprintf("address:with-a-long-name:%d", 100_000+i)
+		}
+		miner.Add(&keyset.Key{Text: []byte(text), Count: 1})
+		there[slot.Of([]byte(text))]++
+		if its, tagged := slot.Tag([]byte(text)); tagged {
+			tagsThere[string(its)]++
+		}
+	}
+	fitted := Fit(Shape{Name: "fit", Templates: miner.Templates(), BySlot: true})
+	w, err := fitted.Spec.Compile(workloads.Options{Seed: 1, Streams: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	here, tagsHere := map[slot.Slot]int{}, map[string]int{}
+	for i := range w.Keys() {
+		key := w.AppendKey(nil, i)
+		here[slot.Of(key)]++
+		if its, tagged := slot.Tag(key); tagged {
+			tagsHere[string(its)]++
+		}
+	}
+	if !maps.Equal(there, here) {
+		t.Errorf("%d slots for %d, or other numbers of keys in them", len(here), len(there))
+	}
+	if a, b := slices.Sorted(maps.Values(tagsThere)), slices.Sorted(maps.Values(tagsHere)); !slices.Equal(a, b) {
+		t.Errorf("tags of %v keys for %v", b, a)
 	}
 }

@@ -29,7 +29,7 @@ func (m *monitorTrace) next(e *entry) error {
 		if err != nil {
 			return err
 		}
-		if len(bytes.TrimSpace(line)) == 0 || m.number == 1 && bytes.Equal(line, []byte("OK")) {
+		if len(bytes.TrimSpace(line)) == 0 || m.number == 1 && bytes.Equal(bytes.TrimPrefix(line, []byte("+")), []byte("OK")) {
 			continue
 		}
 		return m.parse(line, e)

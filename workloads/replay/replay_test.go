@@ -208,7 +208,7 @@ func TestCompressedOracle(t *testing.T) {
 }
 
 func TestMonitorArguments(t *testing.T) {
-	path := write(t, "m.log", []byte("OK\n"+
+	path := write(t, "m.log", []byte("+OK\n"+
 		"1700000000.000001 [0 127.0.0.1:5] \"set\" \"k\\x00\\n\\r\\t\\a\\b\\\"\\\\\" \"\"\n"+
 		"+1700000000.250000 [0 unix:/s] \"MGET\" \"{a}1\" \"{a}2\"\n"+
 		"1700000000.300000 [0 lua] \"get\" \"x\"\n"+

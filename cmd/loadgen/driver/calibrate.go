@@ -50,7 +50,8 @@ func Calibrate(ctx context.Context, s *Session, length time.Duration) (*results.
 				return nil, err
 			}
 			l := t.Totals.Response
-			floor := results.CalibrationFloor{RatePerSec: rate, P50US: l.P50, P99US: l.P99, P999US: l.P999, Samples: l.Count}
+			floor := results.CalibrationFloor{RatePerSec: rate, P50US: l.P50, P99US: l.P99, P999US: l.P999, Samples: l.Count,
+				MeanUS: &l.Mean, ServiceMeanUS: &t.Totals.Service.Mean}
 			switch {
 			case round == 0:
 				out.Floors = append(out.Floors, floor)
@@ -116,7 +117,8 @@ func (e *engine) applyCalibration() {
 
 // calibrated compares a run with a calibration.
 func calibrated(c, own *results.CalibrationFile, path string, rec *results.Record) *results.Calibration {
-	out := &results.Calibration{File: path, Measured: c.Measured, CeilingPerSec: c.CeilingPerSec, Differs: calibrationDiffers(c, own)}
+	out := &results.Calibration{File: path, Measured: c.Measured, CeilingPerSec: c.CeilingPerSec, Differs: calibrationDiffers(c, own),
+		Floors: c.Floors[:min(len(c.Floors), results.MaxCalibrationFloors)]}
 	if rec.Totals.OpsPerSec > 0 {
 		out.Headroom = c.CeilingPerSec / rec.Totals.OpsPerSec
 	}
@@ -128,6 +130,7 @@ func calibrated(c, own *results.CalibrationFile, path string, rec *results.Recor
 	for _, floor := range c.Floors {
 		if d := math.Abs(math.Log(floor.RatePerSec / rate)); rate > 0 && d < apart {
 			apart, out.FloorRate, out.FloorP50US, out.FloorP99US = d, floor.RatePerSec, floor.P50US, floor.P99US
+			out.FloorServiceMeanUS = floor.ServiceMeanUS
 		}
 	}
 	if p99 := rec.Totals.Response.P99; !rec.Totals.AtSaturation && p99 > 0 && out.FloorRate > 0 {

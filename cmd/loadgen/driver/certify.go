@@ -1,6 +1,8 @@
 package driver
 
 import (
+	"strconv"
+
 	"slotbench/results"
 	"slotbench/workloads"
 )
@@ -15,8 +17,13 @@ func (e *engine) certify(m *measurement) {
 		OneIn: sent.OneIn, Samples: sent.Samples, Strange: sent.Strange,
 		Families: []results.CertifiedFamily{}, Operations: []results.CertifiedOperation{},
 	}
-	for _, f := range sent.Families {
-		out.Families = append(out.Families, certifiedFamily(f))
+	for i, f := range sent.Families {
+		one := certifiedFamily(f)
+		if i < results.MaxSpreadFamilies {
+			one.Ranks, one.KeySizes = certifiedSpread(f.Ranks), certifiedSpread(f.KeySizes)
+			one.ValueSizes, one.TagSizes = certifiedSpread(f.ValueSizes), certifiedSpread(f.TagSizes)
+		}
+		out.Families = append(out.Families, one)
 	}
 	e.certifyMix(out, m.result.Operations, sent.Operations)
 	shares, why := e.Workload.SlotShares()
@@ -83,4 +90,31 @@ func certifiedSizes(s *workloads.SizesSent) *results.CertifiedSizes {
 		Mean: results.AskedSent{Asked: s.Mean.Asked, Sent: s.Mean.Sent},
 		P50:  s.P50, P99: s.P99, Min: s.Min, Max: s.Max, Samples: s.Samples,
 	}
+}
+
+// shareDigits is how finely a record tells shares of a spread: the sample's
+// own error is larger.
+const shareDigits = 5
+
+func certifiedSpread(s *workloads.SpreadSent) *results.CertifiedSpread {
+	if s == nil {
+		return nil
+	}
+	out := &results.CertifiedSpread{UpTo: s.Tops, Samples: s.Samples, Asked: []float64{}}
+	for _, share := range s.Asked {
+		out.Asked = append(out.Asked, rounded(share))
+	}
+	for _, share := range s.Sent {
+		out.Sent = append(out.Sent, rounded(share))
+	}
+	return out
+}
+
+// rounded is a number of shareDigits.
+func rounded(x float64) float64 {
+	near, err := strconv.ParseFloat(strconv.FormatFloat(x, 'g', shareDigits, 64), 64)
+	if err != nil {
+		return x
+	}
+	return near
 }

@@ -162,7 +162,7 @@ func fillUsage(rec *results.Record, before, after hostUsage) {
 	}
 	if elapsed := after.at.Sub(before.at); elapsed > 0 && before.stalledMicro >= 0 && after.stalledMicro >= before.stalledMicro {
 		stalled := time.Duration(after.stalledMicro-before.stalledMicro) * time.Microsecond
-		rec.Environment.PressureShare = stalled.Seconds() / elapsed.Seconds()
+		rec.Environment.PressureShare = min(1, stalled.Seconds()/elapsed.Seconds()) // the kernel adds up late
 	}
 	rec.Client.CPUSeconds = (after.selfCPU - before.selfCPU).Seconds()
 	if rec.Client.CPUSeconds > 0 {

@@ -143,6 +143,27 @@ func (e *engine) planMigration(m *model, s *step) (err error) {
 		return err
 	}
 	m.apply(s.moves)
+	if s.Keep {
+		return nil
+	}
+	return e.emptied(m)
+}
+
+// replicaSetting is what makes a primary that gave its last slot away a
+// replica of whoever took it: it cannot take the slots back then.
+const replicaSetting = "cluster-allow-replica-migration"
+
+// emptied refuses what an attached cluster could not be given back after.
+func (e *engine) emptied(m *model) error {
+	if !e.attached() || e.about.Settings[replicaSetting] != "yes" {
+		return nil
+	}
+	for i, node := range e.topology.Nodes {
+		if e.topology.Slots(i) > 0 && m.topology.Slots(i) == 0 {
+			return fmt.Errorf("it leaves %s without slots, which then becomes a replica of another node (%s) and cannot take them back: leave it some, or say keep=yes",
+				node.Addr(), replicaSetting)
+		}
+	}
 	return nil
 }
 

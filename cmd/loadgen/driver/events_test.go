@@ -149,6 +149,8 @@ func TestAttachedTargetsRefuseWhatCannotBePutBack(t *testing.T) {
 		"at=1s add-node":                              "cannot add and remove nodes",
 		"at=1s command node=0 run='CONFIG SET a b'":   "say what puts it back",
 		"at=1s command node=0 run='PING' undo=none":   "",
+		"at=1s migrate slots=all from=1 to=all":       "leaves 127.0.0.1:7001 without slots",
+		"at=1s migrate slots=5000 from=1 to=0":        "",
 		"at=1s command node=0 run='A b' undo='A old'": "",
 	} {
 		synctest.Test(t, func(t *testing.T) {

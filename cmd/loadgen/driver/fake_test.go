@@ -66,7 +66,7 @@ func (c *fakeCluster) Describe(context.Context) (targets.Description, error) {
 		mode = "standalone"
 	}
 	return targets.Description{
-		Product: "fake", Version: "1", Mode: mode, Launched: c.launched,
+		Product: "fake", Version: "1", Mode: mode, Launched: c.launched, Settings: map[string]string{replicaSetting: "yes"},
 		Can: targets.Abilities{
 			Migrate: len(c.data) > 1, Strategies: []targets.Strategy{targets.KeyByKey},
 			Signal: c.launched, Resize: c.launched, Failover: c.failsOver,

@@ -25,6 +25,7 @@ func (e *engine) fill(m *measurement) {
 		rec.Client.WorkerCPUSeconds = append(rec.Client.WorkerCPUSeconds, float64(nanos)/1e9)
 	}
 	fillUsage(rec, m.before.host, m.after.host)
+	e.fillOffered()
 	e.fillNodes(m)
 	e.fillEvents(m)
 	e.fillSkew(m)
@@ -32,6 +33,7 @@ func (e *engine) fill(m *measurement) {
 	rec.BySlot = result.BySlot
 	rec.BySlot.Keys, rec.BySlot.Keeping = m.keys, m.keeping
 	e.checkServers(m)
+	e.checkCold()
 	if m.tally.Aborted != "" {
 		e.warn("the load ended early: %s", m.tally.Aborted)
 	}
@@ -64,8 +66,9 @@ func (e *engine) fillNodes(m *measurement) {
 		}
 		if number < len(m.result.Nodes) {
 			result := m.result.Nodes[number]
-			n.Ops, n.OpsShare, n.Service = result.Ops, result.Share, result.Service
-			n.ServiceHDR = result.HDR
+			n.Ops, n.OpsShare = result.Ops, result.Share
+			n.Response, n.Service = result.Response, result.Service
+			n.ResponseHDR, n.ServiceHDR = result.ResponseHDR, result.ServiceHDR
 		}
 		if e.hasBeenDown(i) {
 			before.Commands, before.CPU = -1, -1 // its accounts began anew

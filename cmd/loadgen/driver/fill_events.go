@@ -195,4 +195,12 @@ func (e *engine) fillProbes(p *probing, out *results.Migration) {
 	if failures > 0 && !e.disturbed.Load() {
 		e.warn("pause probe: %d of %d requests failed", failures, out.ProbeRequests)
 	}
+	if load := e.rec.Totals.Requests; float64(out.ProbeRequests) > probeShareTold*float64(load) {
+		e.note("the pause probes sent %d requests to the nodes of the migration beside the %d of the load: they are in no figure of the load, but in the servers' CPU time and their own counts",
+			out.ProbeRequests, load)
+	}
 }
+
+// probeShareTold is of the load's requests: so many of the pause probes are
+// worth a word.
+const probeShareTold = 0.1

@@ -98,7 +98,7 @@ func (l *ledger) Record(worker int, r *request.Request) {
 	unknown := false
 	switch r.Status {
 	case request.OK, request.Miss:
-	case request.TimedOut, request.Unknown:
+	case request.TimedOut, request.CutOff, request.Unknown:
 		if r.Written == 0 {
 			return
 		}

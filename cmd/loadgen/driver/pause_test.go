@@ -1,10 +1,12 @@
 package driver
 
 import (
+	"strings"
 	"testing"
 
 	"slotbench/internal/request"
 	"slotbench/internal/slot"
+	"slotbench/results"
 	"slotbench/targets"
 )
 
@@ -115,5 +117,18 @@ func TestKeysSource(t *testing.T) {
 	}
 	if source.Next(&r) {
 		t.Fatal("a third request of two keys")
+	}
+}
+
+// Probes beside a thin load are most of what the migrating nodes do.
+func TestManyProbesAreTold(t *testing.T) {
+	for load, want := range map[int64]bool{1000: true, 100_000: false} {
+		e := &engine{rec: &results.Record{Totals: results.Totals{Requests: load}}}
+		var out results.Migration
+		e.fillProbes(&probing{during: &pauseProbe{requests: 900}, before: &pauseProbe{requests: 100}}, &out)
+		told := len(e.rec.Checks) == 1 && strings.Contains(e.rec.Checks[0].Text, "sent 1000 requests")
+		if told != want || out.ProbeRequests != 1000 {
+			t.Errorf("beside %d: %+v, %d", load, e.rec.Checks, out.ProbeRequests)
+		}
 	}
 }

@@ -42,7 +42,7 @@ func (e *engine) preload(ctx context.Context) error {
 		return err
 	}
 	if phase.Errors > 0 {
-		return fmt.Errorf("preload: %d of %d writes failed", phase.Errors, phase.Requests)
+		return fmt.Errorf("preload: %d of %d writes failed (%s)", phase.Errors, phase.Requests, errorKinds(phase.ErrorKinds))
 	}
 	if err := e.countPreloaded(ctx); err != nil {
 		return err
@@ -169,7 +169,9 @@ func (e *engine) unmeasured(ctx context.Context, name string, total int64, load 
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	ended, failed := count.sums()
-	phase := &results.Phase{Requests: ended, Errors: failed, Seconds: float64(tally.DrainEnd-tally.Origin) / 1e9}
+	phase := &results.Phase{
+		Requests: ended, Errors: failed, ErrorKinds: count.errorKinds(), Seconds: float64(tally.DrainEnd-tally.Origin) / 1e9,
+	}
 	if phase.Seconds > 0 {
 		phase.OpsPerSec = float64(ended-failed) / phase.Seconds
 	}

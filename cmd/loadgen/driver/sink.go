@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"slotbench/internal/request"
+	"slotbench/results"
 )
 
 // sinks hands an ended request to each of several sinks in turn.
@@ -24,7 +25,8 @@ type counter struct{ shards []counterShard }
 
 type counterShard struct {
 	ended, errors atomic.Int64
-	_             [112]byte // workers write side by side
+	kinds         map[string]int64 // of errors; read when the phase is over
+	_             [104]byte        // workers write side by side
 }
 
 func newCounter(workers int) *counter { return &counter{make([]counterShard, workers)} }
@@ -35,7 +37,34 @@ func (c *counter) Record(worker int, r *request.Request) {
 	shard.ended.Add(1)
 	if !r.Status.Succeeded() {
 		shard.errors.Add(1)
+		shard.note(r)
 	}
+}
+
+// note counts an error by its kind, as the recorder does.
+func (s *counterShard) note(r *request.Request) {
+	kind := r.Status.String()
+	if r.Status == request.Failed && r.Err != "" {
+		kind = r.Err
+	}
+	if s.kinds == nil {
+		s.kinds = map[string]int64{}
+	}
+	if _, known := s.kinds[kind]; known || len(s.kinds) < results.MaxErrorKinds {
+		s.kinds[kind]++
+	}
+}
+
+// errorKinds is how many requests failed in which way. Nobody may record
+// meanwhile.
+func (c *counter) errorKinds() map[string]int64 {
+	all := map[string]int64{}
+	for i := range c.shards {
+		for kind, n := range c.shards[i].kinds {
+			all[kind] += n
+		}
+	}
+	return all
 }
 
 // sums is how many requests have ended, and how many of them in error.

@@ -98,6 +98,7 @@ func steadiness(quiet []results.Interval) *results.Steadiness {
 // the same.
 func judgeDrift(rec *results.Record) []reason {
 	var reasons []reason
+	fellBehind := len(judgeOffered(rec))+len(judgePhases(rec)) > 0
 	for _, s := range steadyStretches(rec) {
 		quiet := quietIntervals(rec, s)
 		found := steadiness(quiet)
@@ -108,7 +109,11 @@ func judgeDrift(rec *results.Record) []reason {
 		if s.name != "" {
 			where = fmt.Sprintf("over the phase %q", s.name)
 		}
-		for _, drift := range []string{throughputDrift(quiet), latencyDrift(found)} {
+		slower := latencyDrift(found)
+		if fellBehind { // what a growing queue does to latency is no drift
+			slower = ""
+		}
+		for _, drift := range []string{throughputDrift(quiet), slower} {
 			if drift != "" {
 				reasons = append(reasons, reason{results.Unsteady, fmt.Sprintf(
 					"%s %s: warm up longer (--warmup) or look for a neighbour on the machine", drift, where)})
@@ -161,7 +166,7 @@ func latencyDrift(s *results.Steadiness) string {
 	}{{"p50", s.P50, p50DriftLimit}, {"p99", s.P99, p99DriftLimit}} {
 		low, high := min(l.trend.First, l.trend.Last), max(l.trend.First, l.trend.Last)
 		if math.Abs(l.trend.Z) > trendDeviations && high > l.limit*low && high-low > latencyDriftFloor {
-			return fmt.Sprintf("the response %s drifted from %.0f to %.0f µs", l.name, l.trend.First, l.trend.Last)
+			return fmt.Sprintf("the response %s drifted from %s to %s", l.name, micros(l.trend.First), micros(l.trend.Last))
 		}
 	}
 	return ""

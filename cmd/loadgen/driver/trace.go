@@ -90,6 +90,21 @@ func (e *engine) sendTrace(ctx context.Context, m *measurement, sink request.Sin
 	return tally, nil
 }
 
+// coldShare is of reads that found nothing, before a replay is told to be one
+// of an empty cache.
+const coldShare = 0.5
+
+// checkCold tells of a trace's reads that found nothing because nobody had
+// written before the trace began.
+func (e *engine) checkCold() {
+	t := e.rec.Totals
+	if e.Trace == nil || e.Trace.Options().Fill || float64(t.Misses) <= coldShare*float64(t.Hits+t.Misses) {
+		return
+	}
+	e.note("%.0f %% of the reads found nothing: the replay begins with an empty keyspace; --fill writes a key after its first read, as a cache does",
+		100*float64(t.Misses)/float64(t.Hits+t.Misses))
+}
+
 // withRequests leaves out the operations that were not done.
 func withRequests(operations []results.Operation) []results.Operation {
 	done := []results.Operation{}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -109,6 +110,23 @@ func TestReplaysContradictions(t *testing.T) {
 		change(plan)
 		if _, err := Run(context.Background(), *plan); err == nil || !strings.Contains(err.Error(), "times of its own") {
 			t.Errorf("%v", err)
+		}
+	}
+}
+
+// A cache that nobody filled answers nothing: that is told, unless the replay
+// fills it.
+func TestReplayOfReadsIntoAnEmptyKeyspaceIsTold(t *testing.T) {
+	text := strings.ReplaceAll(strings.ReplaceAll(traceText(), "set", "get"), "delete", "get")
+	for _, fill := range []bool{false, true} {
+		plan, _ := tracePlan(t, text, func(o *replay.Options) { o.Speed, o.Fill = 0, fill })
+		rec, err := Run(context.Background(), *plan)
+		if err != nil {
+			t.Fatal(err)
+		}
+		told := slices.ContainsFunc(rec.Checks, func(c results.Check) bool { return strings.Contains(c.Text, "100 % of the reads found nothing") })
+		if told == fill {
+			t.Errorf("fill %t: %+v", fill, rec.Checks)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package driver
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -68,9 +69,10 @@ func judgeErrors(rec *results.Record) []reason {
 		reasons = append(reasons, reason{results.Errors, "nothing was measured: no request ended in the measurement"})
 	}
 	// What was due and never sent failed nowhere: judgeOffered tells of it.
-	unsent, expected := rec.Totals.ErrorKinds[request.Unsent.String()], expectedErrors(rec)
+	unsent, expected := backlog(rec.Totals), expectedErrors(rec)
 	if len(judgeStarved(rec)) > 0 { // what it did not read in time is its own fault
-		unsent += rec.Totals.ErrorKinds[request.TimedOut.String()]
+		kinds := rec.Totals.ErrorKinds
+		unsent = kinds[request.Unsent.String()] + kinds[request.CutOff.String()] + kinds[request.TimedOut.String()]
 	}
 	if unexpected := rec.Totals.Errors - expected; unexpected > unsent {
 		beside := ""
@@ -82,14 +84,29 @@ func judgeErrors(rec *results.Record) []reason {
 	}
 	if rec.Preload != nil && rec.Preload.Errors > 0 {
 		reasons = append(reasons, reason{results.Errors,
-			fmt.Sprintf("%d of %d preloaded keys failed", rec.Preload.Errors, rec.Preload.Requests)})
+			fmt.Sprintf("%d of %d preloaded keys failed (%s)", rec.Preload.Errors, rec.Preload.Requests, errorKinds(rec.Preload.ErrorKinds))})
 	}
 	for _, m := range rec.Migrations {
-		if m.Error != "" {
+		switch {
+		case m.Error == "":
+		case rec.Partial != "" && strings.Contains(m.Error, context.Canceled.Error()):
+			reasons = append(reasons, reason{results.Valid, fmt.Sprintf("migration: %d of %d slots had moved when the run was ended", m.Slots, m.Asked)})
+		default:
 			reasons = append(reasons, reason{results.Errors, fmt.Sprintf("migration: %d of %d slots moved: %s", m.Slots, m.Asked, m.Error)})
 		}
 	}
 	return reasons
+}
+
+// backlog is how many requests were left over at the end because others were
+// before them: never sent, and where there are such, those that were out just
+// then.
+func backlog(t results.Totals) int64 {
+	unsent := t.ErrorKinds[request.Unsent.String()]
+	if unsent > 0 {
+		unsent += t.ErrorKinds[request.CutOff.String()]
+	}
+	return unsent
 }
 
 // errorKinds names the commonest kinds, the commonest first.
@@ -147,7 +164,15 @@ func judgeLag(rec *results.Record) []reason {
 		advice += fmt.Sprintf("; some task on this machine waited for a CPU %.0f %% of the time", 100*share)
 	}
 	return []reason{{results.ClientBound, fmt.Sprintf(
-		"the load generator turned to its requests %.0f µs late (p99), more than %.0f µs: %s", lag, limit, advice)}}
+		"the load generator turned to its requests %s late (p99), more than %s: %s", micros(lag), micros(limit), advice)}}
+}
+
+// micros is a time in microseconds, from 10 ms on in milliseconds.
+func micros(us float64) string {
+	if us >= 10_000 {
+		return fmt.Sprintf("%.1f ms", us/1e3)
+	}
+	return fmt.Sprintf("%.0f µs", us)
 }
 
 // judgeBusy asks whether a worker had time to spare. The drivers count time

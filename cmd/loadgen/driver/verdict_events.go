@@ -3,7 +3,6 @@ package driver
 import (
 	"fmt"
 
-	"slotbench/internal/request"
 	"slotbench/internal/timeline"
 	"slotbench/results"
 )
@@ -40,7 +39,7 @@ func judgeEvents(rec *results.Record) []reason {
 // noClaim says why the throughput is not one to quote, "" if it is.
 func noClaim(rec *results.Record) string {
 	t := rec.Totals
-	failed := t.Errors - max(t.ErrorKinds[request.Unsent.String()], expectedErrors(rec))
+	failed := t.Errors - max(backlog(t), expectedErrors(rec))
 	switch {
 	case t.Requests == 0:
 		return "nothing was measured"
@@ -62,8 +61,8 @@ func judgeCalibration(rec *results.Record) []reason {
 	var reasons []reason
 	if c.HarnessShare != nil && *c.HarnessShare > harnessShareLimit {
 		reasons = append(reasons, reason{results.ClientBound, fmt.Sprintf(
-			"%.0f %% of the response p99 is the load generator's own and its machine's: against a responder that does nothing it is %.0f µs at %.0f/s",
-			100**c.HarnessShare, c.FloorP99US, c.FloorRate)})
+			"%.0f %% of the response p99 is the load generator's own and its machine's: against a responder that does nothing it is %s at %.0f/s",
+			100**c.HarnessShare, micros(c.FloorP99US), c.FloorRate)})
 	}
 	if c.Headroom > 0 && c.Headroom < headroomLimit {
 		reasons = append(reasons, reason{results.ClientBound, fmt.Sprintf(

@@ -96,6 +96,10 @@ var judgedErrors = map[string]judgeCase{
 	"migration failed": {goodRecord, func(r *results.Record) {
 		r.Migrations = []results.Migration{{Asked: 9, Slots: 3, Error: "no route"}}
 	}, results.Errors, "3 of 9 slots moved: no route"},
+	"migration cut short by a signal": {goodRecord, func(r *results.Record) {
+		r.Partial = "interrupted"
+		r.Migrations = []results.Migration{{Asked: 9, Slots: 3, Error: "slot 7: context canceled"}}
+	}, results.Valid, "3 of 9 slots had moved when the run was ended"},
 	"lost":    {goodRecord, func(r *results.Record) { r.Integrity = &results.Integrity{Lost: 3} }, results.Errors, "3 keys lost"},
 	"doubled": {goodRecord, func(r *results.Record) { r.Integrity = &results.Integrity{Doubled: 2} }, results.Errors, "2 keys are on two"},
 	"unknown": {goodRecord, func(r *results.Record) { r.Integrity = &results.Integrity{Unknown: 5} }, results.Valid, ""},
@@ -160,6 +164,16 @@ var judgedLoads = map[string]judgeCase{
 	"one not sent": {goodRecord, func(r *results.Record) {
 		r.Pacing.Sent, r.Totals.Errors, r.Totals.ErrorKinds = 99_999, 1, map[string]int64{"unsent": 1}
 	}, results.ShortOffered, "99999 of 100000"},
+	"not sent, and others out at the end": {goodRecord, func(r *results.Record) {
+		r.Pacing.Sent, r.Totals.Errors, r.Totals.ErrorKinds = 60_050, 40_000, map[string]int64{"unsent": 39_950, "cut-off": 50}
+		r.Totals.OpsPerSec = 6000
+		for i := range r.Intervals { // a queue that grows
+			r.Intervals[i].P50US = float64(100_000 * (1 + i))
+		}
+	}, results.ShortOffered, "did not take the rate"},
+	"all sent, some out at the end": {goodRecord, func(r *results.Record) {
+		r.Totals.Errors, r.Totals.ErrorKinds = 50, map[string]int64{"cut-off": 50}
+	}, results.Errors, "cut-off 50"},
 	"one not sent, one failed": {goodRecord, func(r *results.Record) {
 		r.Pacing.Sent, r.Totals.Errors, r.Totals.ErrorKinds = 99_999, 2, map[string]int64{"unsent": 1, "ERR": 1}
 	}, results.Errors, "ERR 1, unsent 1"},

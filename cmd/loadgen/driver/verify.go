@@ -172,10 +172,12 @@ func (e *engine) findDoubled(ctx context.Context, topology *slot.Topology, out *
 	if len(slots) == 0 {
 		return nil
 	}
+	stats, _ := e.Cluster.Stats(ctx) // a node that is away is asked below
 	counts := make([][]int64, len(topology.Nodes))
 	for node := range topology.Nodes {
 		var err error
-		if counts[node] = make([]int64, len(slots)); e.isDown(node) {
+		counts[node] = make([]int64, len(slots))
+		if e.isDown(node) || node < len(stats) && stats[node].Replica { // one without slots may have become a replica
 			continue
 		}
 		if counts[node], err = e.Cluster.CountKeys(ctx, node, slots); err != nil {

@@ -18,6 +18,7 @@ type Lines struct {
 	Description string // for those who cannot see it: what it shows in a sentence
 	X, Y        Axis
 	Lines       []Line
+	Areas       []Area
 	Bands       []Band
 	Height      int // in pixels; 0: DefaultHeight
 }
@@ -30,12 +31,21 @@ type Line struct {
 	Name string
 	X, Y []float64
 	Step bool // from each point horizontally to the next one's place
+	Dots bool // a dot at each point instead of a line
+}
+
+// Area is what lies between two lines, behind the others. Where Low has no
+// place, as 0 on a log axis, it goes down to the axis.
+type Area struct {
+	X, Low, High []float64
+	Step         bool // as of a Line
 }
 
 // Band is a stretch of the x axis with a name, such as an event.
 type Band struct {
 	From, To float64
 	Label    string
+	Edge     bool // only where it begins, as of a phase that follows another
 }
 
 // The space around a plot, and the narrowest band that is seen, in pixels.
@@ -79,9 +89,16 @@ func (c Lines) Draw(width int) Plot {
 	fmt.Fprintf(&b, `<svg class="plot" x="%s" y="%s" width="%s" height="%s" viewBox="%s %s %s %s" preserveAspectRatio="none">`,
 		px(p.Left), px(p.Top), px(w), px(h), px(p.Left), px(p.Top), px(w), px(h))
 	c.drawBands(&b, &p, x)
+	for _, area := range c.Areas {
+		fmt.Fprintf(&b, `<path class="area" d="%s"/>`, area.path(x, y, p.Bottom))
+	}
 	for i, line := range c.Lines {
 		xs, ys := place(line, x, y)
 		p.PX, p.PY = append(p.PX, xs), append(p.PY, ys)
+		if line.Dots {
+			drawDots(&b, i, xs, ys)
+			continue
+		}
 		fmt.Fprintf(&b, `<path class="line l%d" data-line="%d" d="%s"/>`, i%Colours, i, path(xs, ys, line.Step))
 	}
 	b.WriteString(`</svg></svg>`)
@@ -128,6 +145,11 @@ func (c Lines) drawBands(b *strings.Builder, p *Plot, x scale) {
 		if to-from < minBand {
 			from, to = (from+to-minBand)/2, (from+to+minBand)/2
 		}
+		if band.Edge {
+			at := px(x.at(band.From))
+			fmt.Fprintf(b, `<line class="edge" x1="%s" x2="%s" y1="%s" y2="%s"><title>%s</title></line>`, at, at, px(p.Top), px(p.Bottom), html.EscapeString(band.Label))
+			continue
+		}
 		fmt.Fprintf(b, `<rect class="band" x="%s" y="%s" width="%s" height="%s"><title>%s</title></rect>`,
 			px(from), px(p.Top), px(to-from), px(p.Bottom-p.Top), html.EscapeString(band.Label))
 	}
@@ -139,6 +161,59 @@ func place(l Line, x, y scale) (xs, ys []float64) {
 		xs, ys = append(xs, x.at(l.X[i])), append(ys, y.at(l.Y[i]))
 	}
 	return xs, ys
+}
+
+// path goes along the upper edge and comes back along the lower one.
+func (a Area) path(x, y scale, bottom float64) string {
+	xs, highs := place(Line{X: a.X, Y: a.High}, x, y)
+	_, lows := place(Line{X: a.X, Y: a.Low}, x, y)
+	var there, back []float64 // x and y by turns
+	for i := range xs {
+		if math.IsNaN(xs[i]) || math.IsNaN(highs[i]) {
+			continue
+		}
+		low := bottom
+		if !math.IsNaN(lows[i]) {
+			low = min(low, lows[i])
+		}
+		if n := len(there); a.Step && n > 0 {
+			there, back = append(there, xs[i], there[n-1]), append(back, xs[i], back[n-1])
+		}
+		there, back = append(there, xs[i], min(highs[i], bottom)), append(back, xs[i], low)
+	}
+	var b strings.Builder
+	step := func(command string, at []float64) { fmt.Fprintf(&b, "%s%s %s", command, px(at[0]), px(at[1])) }
+	for i := 0; i < len(there); i += 2 {
+		command := "L"
+		if i == 0 {
+			command = "M"
+		}
+		step(command, there[i:])
+	}
+	for i := len(back) - 2; i >= 0; i -= 2 {
+		step("L", back[i:])
+	}
+	if len(there) > 0 {
+		b.WriteString("Z")
+	}
+	return b.String()
+}
+
+// dotRadius is that of a line's dots, in pixels.
+const dotRadius = 2.5
+
+func drawDots(b *strings.Builder, line int, xs, ys []float64) {
+	radius := dotRadius
+	if len(xs) == 1 { // nothing beside it shows that it is a line
+		radius = 2 * dotRadius
+	}
+	fmt.Fprintf(b, `<g class="dots m%d" data-line="%d">`, line%Colours, line)
+	for i := range xs {
+		if !math.IsNaN(xs[i]) && !math.IsNaN(ys[i]) {
+			fmt.Fprintf(b, `<circle cx="%s" cy="%s" r="%g"/>`, px(xs[i]), px(ys[i]), radius)
+		}
+	}
+	b.WriteString("</g>")
 }
 
 func path(xs, ys []float64, step bool) string {

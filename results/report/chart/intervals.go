@@ -15,6 +15,7 @@ type Intervals struct {
 	Axis        string
 	Rows        []Estimate
 	Format      func(float64) string
+	Ticks       []Tick // nil: chosen
 }
 
 // Estimate is one row: a value and where it may lie. Without an interval Low
@@ -45,7 +46,7 @@ func (c Intervals) Draw(width int) string {
 		}
 	}
 	pad := max((high-low)*0.06, 1e-3)
-	x := newScale(Axis{Format: c.Format}, [2]float64{low - pad, high + pad}, nameWidth, float64(width-marginRight), tickGap)
+	x := newScale(Axis{Format: c.Format, Ticks: c.Ticks}, [2]float64{low - pad, high + pad}, nameWidth, float64(width-marginRight), tickGap)
 	var b strings.Builder
 	id := escape(fmt.Sprintf("%s-%d", c.ID, width))
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" class="chart" viewBox="0 0 %d %d" width="%d" height="%d" role="img" aria-labelledby="%s-t %s-d">`, width, height, width, height, id, id)

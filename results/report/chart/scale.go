@@ -9,7 +9,8 @@ import (
 type Axis struct {
 	Label  string
 	Log    bool                 // decades of equal length; what is not above 0 has no place
-	Zero   bool                 // the axis begins at 0
+	Zero   bool                 // the axis begins at 0 and ends at a tick
+	Origin bool                 // it begins at 0 and ends where the values do
 	Format func(float64) string // of a tick's label; nil: the number
 	Ticks  []Tick               // nil: chosen
 	Top    float64              // the axis goes at least so far
@@ -31,7 +32,7 @@ type scale struct {
 
 func newScale(axis Axis, extent [2]float64, a, b, gap float64) scale {
 	s := scale{from: extent[0], to: max(extent[1], axis.Top), a: a, b: b, log: axis.Log}
-	if axis.Zero && !axis.Log {
+	if (axis.Zero || axis.Origin) && !axis.Log {
 		s.from = min(0, s.from)
 	}
 	room := int(math.Abs(b-a) / gap)

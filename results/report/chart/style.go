@@ -37,7 +37,9 @@ func Style() string {
 	b.WriteString(`.chart text{font:12px system-ui,sans-serif;fill:var(--muted)}` +
 		`.chart .grid{stroke:var(--grid);stroke-width:1}.chart .axis{stroke:var(--muted);stroke-width:1}` +
 		`.chart .band{fill:var(--band);fill-opacity:.22;stroke:var(--band);stroke-opacity:.8;vector-effect:non-scaling-stroke}` +
+		`.chart .edge{stroke:var(--muted);stroke-width:1.5;stroke-dasharray:5 4;vector-effect:non-scaling-stroke}` +
 		`.chart .line{fill:none;stroke-width:2;vector-effect:non-scaling-stroke;stroke-linejoin:round}`)
+	b.WriteString(`.chart .area{fill:var(--muted);fill-opacity:.22}.chart .heading{fill:var(--ink);font-weight:600}.chart .raised{paint-order:stroke;stroke:var(--ground);stroke-width:5px}.chart .inside{fill:var(--ground);font-weight:600}`)
 	b.WriteString(`.chart .span{stroke-width:3;stroke-dasharray:none}`)
 	for i := range Colours {
 		fmt.Fprintf(&b, ".m%d{fill:var(--l%d)}", i, i)
@@ -46,20 +48,37 @@ func Style() string {
 	return b.String()
 }
 
-// File makes a picture a file of its own, which follows the reader's scheme,
-// with the names of its lines above it.
+// Picture is what can be drawn without a pointer's need to find anything on it.
+type Picture interface {
+	// Draw is the picture as SVG, so many pixels wide.
+	Draw(width int) string
+}
+
+// File makes a picture of lines a file of its own, which follows the reader's
+// scheme, with the names of its lines above it.
 func File(c Lines, width int) string {
-	style := "<style>svg{" + Variables(false) + "background:var(--ground)}" +
-		"@media (prefers-color-scheme:dark){svg{" + Variables(true) + "}}" + Style() + "</style>"
 	c.Title, c.Y.Label = strings.TrimSpace(c.Title), ""
-	svg := c.Draw(width).SVG
 	legend := strings.Builder{}
 	x := marginLeft
 	for i, line := range c.Lines {
 		name := escape(line.Name)
-		fmt.Fprintf(&legend, `<path class="line l%d" d="M%d 10H%d"/><text x="%d" y="14">%s</text>`, i%Colours, x, x+22, x+27, name)
-		x += 27 + 7*len([]rune(line.Name)) + 18
+		if line.Dots {
+			fmt.Fprintf(&legend, `<g class="m%d"><circle cx="%d" cy="10" r="%g"/></g><text x="%d" y="14">%s</text>`, i%Colours, x+16, dotRadius+0.5, x+27, name)
+		} else {
+			fmt.Fprintf(&legend, `<path class="line l%d" d="M%d 10H%d"/><text x="%d" y="14">%s</text>`, i%Colours, x, x+22, x+27, name)
+		}
+		x += 27 + legendChar*len([]rune(line.Name)) + 18
 	}
+	return standAlone(c.Draw(width).SVG, legend.String())
+}
+
+// PictureFile makes another picture a file of its own.
+func PictureFile(p Picture, width int) string { return standAlone(p.Draw(width), "") }
+
+// standAlone gives a picture its colours, and what is to stand above it.
+func standAlone(svg, above string) string {
+	style := "<style>svg{" + Variables(false) + "background:var(--ground)}" +
+		"@media (prefers-color-scheme:dark){svg{" + Variables(true) + "}}" + Style() + "</style>"
 	open := strings.IndexByte(svg, '>') + 1
-	return svg[:open] + style + legend.String() + svg[open:] + "\n"
+	return svg[:open] + style + above + svg[open:] + "\n"
 }
