@@ -16,8 +16,10 @@ func deliveriesSection(rec *results.Record) section {
 		left: []int{0},
 	}
 	all := rec.Deliveries
-	s := section{name: sectionDeliveries, table: t,
-		title: "Deliveries (response: from when a message was due until its receiver had read it; delay: from when it was written)"}
+	if len(all) == 0 {
+		return section{}
+	}
+	s := section{name: sectionDeliveries, title: "Deliveries", table: t}
 	for _, d := range all[:min(maxDeliveries, len(all))] {
 		lost := none
 		if d.Lost != nil {
@@ -38,6 +40,7 @@ func deliveriesSection(rec *results.Record) section {
 				counted(d.Reconnects, "reconnection"), counted(d.Moved, followed), counted(d.Errors, "error"), counted(d.Extra, "receipt")))
 		}
 	}
+	s.lines = append(s.lines, bullet+"response: from when a message was due until its receiver had read it; delay: from when it was written")
 	s.lines = append(s.lines, more(maxDeliveries, len(all), "group of receivers")...)
 	return s
 }
