@@ -16,8 +16,10 @@ func deliveriesSection(rec *results.Record) section {
 		left: []int{0},
 	}
 	all := rec.Deliveries
-	s := section{name: sectionDeliveries, table: t,
-		title: "Deliveries (response: from when a message was due until its receiver had read it; delay: from when it was written)"}
+	if len(all) == 0 {
+		return section{}
+	}
+	s := section{name: sectionDeliveries, title: "Deliveries", table: t}
 	for _, d := range all[:min(maxDeliveries, len(all))] {
 		lost := none
 		if d.Lost != nil {
@@ -29,11 +31,16 @@ func deliveriesSection(rec *results.Record) section {
 		if d.Group != nil {
 			s.lines = append(s.lines, bullet+groupText(d))
 		}
+		followed := "channel"
+		if d.Group != nil {
+			followed = "stream"
+		}
 		if d.Reconnects+d.Moved+d.Extra+d.Errors > 0 {
 			s.lines = append(s.lines, fmt.Sprintf("%s%s: %s, %s followed to another node, %s, %s beyond the expected", bullet, d.Name,
-				counted(d.Reconnects, "reconnection"), counted(d.Moved, "key"), counted(d.Errors, "error"), counted(d.Extra, "receipt")))
+				counted(d.Reconnects, "reconnection"), counted(d.Moved, followed), counted(d.Errors, "error"), counted(d.Extra, "receipt")))
 		}
 	}
+	s.lines = append(s.lines, bullet+"response: from when a message was due until its receiver had read it; delay: from when it was written")
 	s.lines = append(s.lines, more(maxDeliveries, len(all), "group of receivers")...)
 	return s
 }

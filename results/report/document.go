@@ -40,6 +40,7 @@ const (
 	sectionLatency     = "latency"
 	sectionPhases      = "phases"
 	sectionOperations  = "operations"
+	sectionDeliveries  = "deliveries"
 	sectionNodes       = "nodes"
 	sectionSkew        = "skew"
 	sectionCertificate = "certificate"

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -18,10 +17,7 @@ import (
 )
 
 // inbox keeps what was received, and lets a test wait for it.
-type inbox struct {
-	mu   sync.Mutex
-	came chan string
-}
+type inbox struct{ came chan string }
 
 func newInbox() *inbox { return &inbox{came: make(chan string, 1000)} }
 
