@@ -45,7 +45,6 @@ const (
 	sectionSkew        = "skew"
 	sectionCertificate = "certificate"
 	sectionClient      = "client"
-	sectionDeliveries  = "deliveries"
 )
 
 // table has a head (nil: none) and rows of as many cells. Cells are right
