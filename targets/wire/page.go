@@ -84,9 +84,3 @@ func (r *pages) keep(c *page) {
 		r.idle = append(r.idle, c)
 	}
 }
-
-// follows says whether a flight's frame stands right behind another's.
-func (f *flight) follows(before *flight) bool {
-	end := len(before.Frame)
-	return f.page != nil && f.page == before.page && cap(before.Frame) > end && &before.Frame[:end+1][end] == &f.Frame[0]
-}
