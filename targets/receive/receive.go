@@ -122,7 +122,7 @@ func (r *Receivers) begin(number int, in *request.Reception) {
 			continue
 		}
 		r.waiting.Add(int64(len(keys)))
-		s := &subscriber{all: r, number: number, command: in.Command, links: map[string]*link{}}
+		s := &subscriber{all: r, number: number, command: in.Command, links: map[string]*link{}, heard: map[string]bool{}}
 		for _, channel := range keys {
 			addr := r.addrs[i%len(r.addrs)]
 			if !in.AnyNode {
@@ -187,16 +187,6 @@ func (r *Receivers) refuse(err error) {
 		case r.failed <- err:
 		default: // it is not the first
 		}
-	}
-}
-
-// isReady says whether everybody listened once.
-func (r *Receivers) isReady() bool {
-	select {
-	case <-r.ready:
-		return true
-	default:
-		return false
 	}
 }
 

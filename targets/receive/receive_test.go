@@ -252,7 +252,7 @@ func FuzzAnswers(f *testing.F) {
 			if acks, err := c.take(&line{}, reply); err == nil && acks > reply.Len {
 				t.Fatalf("%d acknowledgements of %d streams", acks, reply.Len)
 			}
-			s := &subscriber{all: r, command: request.Subscribe, links: map[string]*link{}}
+			s := &subscriber{all: r, command: request.Subscribe, links: map[string]*link{}, heard: map[string]bool{}}
 			l := &link{subscriber: s, held: map[string]bool{}, asked: []string{"a"}}
 			if reply.IsError() {
 				movedTo(reply.Text, "127.0.0.1:1")
