@@ -58,6 +58,7 @@ type Receivers struct {
 	reading  sync.WaitGroup
 	dials    chan struct{}
 	counts   []counts
+	unacked  atomic.Int64  // entries that consumers have read, and whose XACK is not answered yet
 	waiting  atomic.Int64  // channels and consumers that do not listen yet
 	ready    chan struct{} // closed when none waits
 	failed   chan error    // the first refusal before that
@@ -245,6 +246,10 @@ func (r *Receivers) Counts() []Counts {
 	}
 	return all
 }
+
+// Unacknowledged is how many entries consumers have read whose acknowledgement
+// is still on its way: Counts does not have it yet.
+func (r *Receivers) Unacknowledged() int64 { return r.unacked.Load() }
 
 // Close ends all connections and waits for their readers.
 func (r *Receivers) Close() {
