@@ -89,7 +89,7 @@ var Kinds = []Description{
 	{Stop, options("node!", "for!"), "stop a launched node's process (SIGSTOP), continue it after the time"},
 	{Kill, options("node!", "for"), "kill a launched node (SIGKILL); start it again after the time, or never"},
 	{Start, options("node!"), "start a killed node again"},
-	{Failover, options("node!"), "make a replica of the node the primary (CLUSTER FAILOVER)"},
+	{Failover, options("node!"), "make a replica of the node the primary (CLUSTER FAILOVER, or by its Sentinels)"},
 	{AddNode, options(), "launch one more node, without slots; its number is the next"},
 	{RemoveNode, options("node!"), "take a node out that owns no slot any more"},
 	{Command, options("node!", "run!", "undo"), "run a command on a node; an attached target wants undo='…' or undo=none"},
