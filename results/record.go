@@ -52,6 +52,18 @@ type Record struct {
 	Replay *Replay         `json:"replay"` // null: no trace was replayed
 }
 
+// NodesAtStart is how many nodes the target had when the run began: one that
+// took another's place in mid-run is told of beside it.
+func (r *Record) NodesAtStart() int {
+	n := 0
+	for i := range r.Nodes {
+		if !r.Nodes[i].Joined {
+			n++
+		}
+	}
+	return n
+}
+
 // Verdict says whether the run's own numbers can be trusted.
 type Verdict struct {
 	Status  string   `json:"status"` // VALID, CLIENT-BOUND, SHORT-OFFERED, UNSTEADY, ERRORS
