@@ -2,6 +2,7 @@ package keyset
 
 import (
 	"encoding/binary"
+	"math"
 
 	"slotbench/internal/sketch"
 )
@@ -31,7 +32,7 @@ const (
 
 // markOf is the mark of a tag of that length, 1 or more, from the markBytes up
 // to its end.
-func markOf(last []byte, length uint) uint16 {
+func markOf(last []byte, length uint32) uint16 {
 	low, high := binary.LittleEndian.Uint64(last), binary.LittleEndian.Uint64(last[8:])
 	high >>= (64 - 8*min(length, 8)) & 63
 	half := (32 - 4*(min(max(length, 8), 16)-8)) & 63 // of the bits of low that are not the tag's
@@ -66,17 +67,18 @@ func (t *tagSums) sift(data []byte, crcs []uint16, b *braces, lines []uint16) []
 		return lines
 	}
 	kept := 0
-	for _, i := range lines {
-		end := b.ends[i]
-		if end >= markBytes {
-			g := &t.gates[crcs[i]]
-			if mark := markOf(data[end-markBytes:end], uint(end-b.starts[i])); uint16(*g) != mark && uint32(*g>>markBits) < most {
-				*g += 1 << markBits
-				continue
-			}
-		}
-		lines[kept] = i
+	for kept < len(lines) && b.ends[lines[kept]] < markBytes {
 		kept++
+	}
+	for _, i := range lines[kept:] { // without a branch: which tag comes next cannot be foretold
+		end := b.ends[i]
+		g := &t.gates[crcs[i]]
+		mark := markOf(data[end-markBytes:end], end-b.starts[i])
+		differs := (uint32(mark^uint16(*g)) + math.MaxUint16) >> 16
+		below := (uint32(*g>>markBits) - most) >> 31
+		*g += gate(differs&below) << markBits
+		lines[kept] = i
+		kept += 1 - int(differs&below)
 	}
 	t.weight = addUp(t.weight, uint64(len(lines)-kept))
 	return lines[:kept]
@@ -129,7 +131,7 @@ func (t *tagSums) hold(crc uint16, tag []byte, sums [sketch.Measures]uint64) {
 	cell.length, cell.sums = uint8(copy(cell.text[:], tag)), sums
 	var last [markBytes]byte
 	copy(last[max(0, markBytes-len(tag)):], tag[max(0, len(tag)-markBytes):])
-	t.gates[crc] = t.gates[crc]>>markBits<<markBits | gate(markOf(last[:], uint(len(tag))))
+	t.gates[crc] = t.gates[crc]>>markBits<<markBits | gate(markOf(last[:], uint32(len(tag))))
 }
 
 // skip leaves a weight out, if all that was left out at its CRC is little.
@@ -154,6 +156,7 @@ type Tags struct {
 	frequent *sketch.Frequent
 	rank     Measure
 	skipped  [1 << 16]uint64 // of each CRC, what is in no sum
+	most     uint64          // of these
 }
 
 // Tag is a hash tag and a floor of what its keys add up to.
@@ -187,16 +190,13 @@ func (t *Tags) join(other *tagSums) {
 			skipped = lost
 		}
 		t.skipped[crc] = addUp(t.skipped[crc], skipped)
+		t.most = max(t.most, t.skipped[crc])
 	}
 }
 
 // Error is how much more of the ranking measure a tag can have than is told.
 func (t *Tags) Error() uint64 {
-	most := uint64(0)
-	for _, skipped := range t.skipped {
-		most = max(most, skipped)
-	}
-	return addUp(t.frequent.Error(), most)
+	return addUp(t.frequent.Error(), t.most)
 }
 
 // Len is how many tags are known by name: all that there are if Error is 0.
