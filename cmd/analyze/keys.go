@@ -56,9 +56,10 @@ where that fails:
   nul         keys with a zero byte after each; empty ones are skipped
   resp        bulk strings of the Redis protocol; numbered: 1) "key" of redis-cli
   csv, tsv    key[,bytes[,ops]], or a header that names key, and where there are
-              such bytes (size, size_in_bytes), ops, type, encoding,
-              num_elements, ttl, expiry. Without a header every record must end
-              in numbers. Excess commas belong to the key
+              such bytes (size, size_in_bytes, memory), ops (hits), type, encoding,
+              num_elements, ttl, expiry; with it also between ; or |. Without a
+              header every record must end in numbers. Excess commas belong to
+              the key
   json        an object a line: {"key":"a","bytes":10,"ops":3,"type":"hash",
               "ttl":60}; json-list: a list of such, or of keys (redis-cli --json)
   rdb         a dump of Redis (to 8.8) or Valkey (to 9.1): types, encodings, times

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // columns say where a CSV record has its key, bytes and operations.
@@ -48,11 +49,13 @@ const (
 // redis-rdb-tools' and in those of other tools.
 var columnNames = map[string]column{
 	"key": keyColumn, "key_name": keyColumn, "keyname": keyColumn,
-	"bytes": bytesColumn, "size": bytesColumn, "size_in_bytes": bytesColumn, "memory_usage": bytesColumn,
-	"ops": opsColumn, "operations": opsColumn,
-	"type": kindColumn, "encoding": encodingColumn,
+	"name":  keyColumn, // only beside another that is known
+	"bytes": bytesColumn, "size": bytesColumn, "size_in_bytes": bytesColumn, "size_bytes": bytesColumn,
+	"memory": bytesColumn, "memory_bytes": bytesColumn, "memory_usage": bytesColumn,
+	"ops": opsColumn, "operations": opsColumn, "hits": opsColumn, "requests": opsColumn,
+	"type": kindColumn, "key_type": kindColumn, "encoding": encodingColumn,
 	"num_elements": elementsColumn, "element_count": elementsColumn, "elements": elementsColumn,
-	"ttl": ttlColumn, "expiry": expiryColumn, "expiration": expiryColumn,
+	"ttl": ttlColumn, "ttl_seconds": ttlColumn, "expiry": expiryColumn, "expiration": expiryColumn,
 }
 
 // rdbToolsHeader is redis-rdb-tools', which quotes nothing: its quotes are the
@@ -68,28 +71,59 @@ func noColumns(separator byte) *columns {
 }
 
 // header reads the first line as a header, if it is one: it names a column
-// "key".
+// "key". Semicolons (what spreadsheets write where the comma is in numbers) and
+// bars part columns only where another one is known: both are met in keys.
 func header(head []byte) (c *columns, length int) {
 	line, length, ended := firstLine(head)
 	if !ended && len(head) >= sniffBytes {
 		return nil, 0
 	}
-	separator := byte(',')
+	separators := []byte{',', ';', '|'}
 	if bytes.IndexByte(line, '\t') >= 0 {
-		separator = '\t'
+		separators = []byte{'\t'}
 	}
-	c = noColumns(separator)
+	for i, separator := range separators {
+		if c := named(line, separator); c != nil && (i == 0 || c.known() > 1) {
+			c.literal = string(line) == rdbToolsHeader
+			return c, length
+		}
+	}
+	return nil, 0
+}
+
+// named are the columns that a header has names for, nil where none is the key.
+func named(line []byte, separator byte) *columns {
+	c, plain := noColumns(separator), true
 	for _, name := range strings.Split(string(line), string(separator)) {
-		if known, ok := columnNames[strings.ToLower(strings.Trim(name, " \""))]; ok && c.at[known] == absent {
+		name = columnName(name)
+		if known, ok := columnNames[name]; ok && c.at[known] == absent {
 			c.at[known] = c.count
+			plain = plain && (known != keyColumn || name != "name")
 		}
 		c.count++
 	}
-	if c.at[keyColumn] == absent {
-		return nil, 0
+	if c.at[keyColumn] == absent || !plain && c.known() < 2 {
+		return nil
 	}
-	c.literal = string(line) == rdbToolsHeader
-	return c, length
+	return c
+}
+
+// columnName is a header's name in lower case, words parted by _: "Size (bytes)"
+// is size_bytes.
+func columnName(text string) string {
+	return strings.Join(strings.FieldsFunc(strings.ToLower(text), func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r)
+	}), "_")
+}
+
+// known is how many columns are known.
+func (c *columns) known() (n int) {
+	for _, at := range c.at {
+		if at != absent {
+			n++
+		}
+	}
+	return n
 }
 
 // firstLine is the first line without its end, its length with it, and whether

@@ -51,6 +51,10 @@ func TestCSV(t *testing.T) {
 		{"byte order mark", "\ufeffkey,bytes\na,1\n", []keyed{{"a", 1, 0}}, nil},
 		{"header in any order", "ops,ttl,KEY,Bytes\n7,-1,a,10\n8,-1,b,c,11\n", []keyed{{"a", 10, 7}, {"b,c", 11, 8}}, nil},
 		{"quoted header", "\"key\",\"ops\"\na,3\n", []keyed{{"a", 1, 3}}, nil},
+		{"semicolons, as spreadsheets write", "\ufeff\"Key\";\"Size (bytes)\";\"Operations\"\r\n\"a;b\";12;3\r\nc;d;5;\r\n",
+			[]keyed{{"a;b", 12, 3}, {"c;d", 5, 0}}, nil},
+		{"bars", "hits|key|memory\n3|a|7\n", []keyed{{"a", 7, 3}}, nil},
+		{"tabs, a name", "Name\tMemory\tTTL\nuser 1\t100\t60\n", []keyed{{"user 1", 100, 0}}, nil},
 		{"header alone", "key,bytes", nil, nil},
 		{"redis-rdb-tools", "database,type,key,size_in_bytes,encoding,num_elements,len_largest_element,expiry\n" +
 			"0,string,a,b\"c,120,string,8,8,\n0,hash,h,200,ziplist,2,5,\n", []keyed{{"a,b\"c", 120, 0}, {"h", 200, 0}}, nil}, // it quotes nothing
@@ -76,7 +80,7 @@ func TestCSV(t *testing.T) {
 }
 
 func TestCSVThatIsNone(t *testing.T) {
-	for _, data := range []string{"name,memory\na,b\n", "a,b,c\n"} {
+	for _, data := range []string{"label,memory\na,b\n", "a,b,c\n"} {
 		s, err := Read(context.Background(), []string{"-"}, Options{Format: CSV, Stdin: strings.NewReader(data)})
 		if err == nil || !strings.Contains(err.Error(), "want a header with a column named key") || s.Keys != 0 {
 			t.Errorf("%q: %d keys, error %v", data, s.Keys, err)

@@ -38,12 +38,14 @@ func word(r *rand.Rand) string {
 		among(r, "", "", "s", "er", "sen", "y", "o")
 }
 
-// groups are ways of naming keys as they are met in the wild: each is one
-// template to a person.
-var groups = []struct {
+// way is one of naming keys: one template to a person.
+type way struct {
 	share int
 	make  func(r *rand.Rand) string
-}{
+}
+
+// groups are ways of naming keys as they are met in the wild.
+var groups = []way{
 	{12, func(r *rand.Rand) string { return fmt.Sprintf("user:%d", r.IntN(1e8)) }},
 	{6, func(r *rand.Rand) string { return fmt.Sprintf("user:%d:profile", r.IntN(1e8)) }},
 	{4, func(r *rand.Rand) string { return fmt.Sprintf("user:%d:settings", r.IntN(1e8)) }},
@@ -120,7 +122,7 @@ var groups = []struct {
 // template that holds all keys of one group and no other: the grouping accuracy of
 // the log parsers (Zhu et al., ICSE-SEIP 2019). Which group a key is of goes
 // through the miner as its size.
-func grouping(r *rand.Rand, keys, miners int, sorted bool) (accuracy float64, wrong []string) {
+func grouping(groups []way, r *rand.Rand, keys, miners int, sorted bool) (accuracy float64, wrong []string) {
 	shares := 0
 	for _, g := range groups {
 		shares += g.share
@@ -179,7 +181,7 @@ func TestGrouping(t *testing.T) {
 	for seed := range uint64(2) {
 		for _, miners := range []int{1, 2} {
 			for _, sorted := range []bool{false, true} {
-				accuracy, wrong := grouping(rand.New(rand.NewPCG(seed, 17)), *groupingKeys, miners, sorted)
+				accuracy, wrong := grouping(groups, rand.New(rand.NewPCG(seed, 17)), *groupingKeys, miners, sorted)
 				about := fmt.Sprintf("seed %d, %d keys of %d groups, sorted %v, %d miners: grouping accuracy %.4f", seed, *groupingKeys, len(groups), sorted, miners, accuracy)
 				t.Log(about)
 				if accuracy < 0.95 {
@@ -191,4 +193,20 @@ func TestGrouping(t *testing.T) {
 	var memory runtime.MemStats
 	runtime.ReadMemStats(&memory)
 	t.Logf("%d MiB from the system, the keys and their groups included", memory.Sys>>20)
+}
+
+func TestGroupingOfMixes(t *testing.T) {
+	keys := *groupingKeys / 4
+	for name, ways := range mixes {
+		for _, miners := range []int{1, 2} {
+			for _, sorted := range []bool{false, true} {
+				accuracy, wrong := grouping(ways, rand.New(rand.NewPCG(1, 17)), keys, miners, sorted)
+				about := fmt.Sprintf("%s, %d keys of %d groups, sorted %v, %d miners: grouping accuracy %.4f", name, keys, len(ways), sorted, miners, accuracy)
+				t.Log(about)
+				if accuracy < 0.95 {
+					t.Errorf("%s:\n%s", about, strings.Join(wrong, "\n"))
+				}
+			}
+		}
+	}
 }

@@ -80,7 +80,7 @@ func (m *Miner) settle(n *node) {
 	}
 }
 
-func sortedWords(words map[string]*node) []string {
+func sortedWords[V any](words map[string]V) []string {
 	list := make([]string, 0, len(words))
 	for text := range words {
 		list = append(list, text)

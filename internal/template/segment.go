@@ -1,6 +1,9 @@
 package template
 
-import "unicode/utf8"
+import (
+	"bytes"
+	"unicode/utf8"
+)
 
 // segmentEnd is where the next delimiter is.
 func segmentEnd(key []byte, from int) int {
@@ -75,3 +78,50 @@ func emailBytes(text []byte, segment int) int {
 	}
 	return end
 }
+
+// paddedBytes is how long the base64 text is that begins at a place, if it is of
+// the kind with + and / and closed by =; 0: there is none. It begins behind another
+// delimiter: what stands behind / may be a part of a path.
+func paddedBytes(key []byte, at int) int {
+	if at > 0 && (!isDelimiter[key[at-1]] || isBase64[key[at-1]]) {
+		return 0
+	}
+	end := at
+	for end < len(key) && isBase64[key[end]] {
+		end++
+	}
+	text := key[at:end]
+	for end < len(key) && key[end] == '=' && end-at-len(text) < 2 {
+		end++
+	}
+	size := end - at
+	if size == len(text) || size%4 != 0 || size < minURLSafe || end < len(key) && !isDelimiter[key[end]] {
+		return 0
+	}
+	if at == 0 && bytes.IndexByte(text, '/') >= 0 || !mixesCases(text) {
+		return 0
+	}
+	return size
+}
+
+// mixesCases says that a text has capitals, small letters and other signs in it.
+func mixesCases(text []byte) bool {
+	upper, lower := 0, 0
+	for _, c := range text {
+		switch {
+		case c >= 'A' && c <= 'Z':
+			upper++
+		case c >= 'a' && c <= 'z':
+			lower++
+		}
+	}
+	return upper > 0 && lower > 0 && upper+lower < len(text)
+}
+
+// isBase64 says which bytes base64 is written with, padding aside.
+var isBase64 = func() (signs [256]bool) {
+	for c := range signs {
+		signs[c] = c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z' || c == '+' || c == '/'
+	}
+	return signs
+}()

@@ -86,6 +86,7 @@ type symbol struct {
 	wild  bool
 	class Class
 	mixed bool
+	fixed bool // all keys of the template are of one length: it may hold what base64 does
 	byte  byte
 }
 
@@ -115,6 +116,9 @@ func newGatherer(t *Template) *gatherer {
 		return nil
 	}
 	g := &gatherer{t: t, keys: t.Keys, symbols: expand(t.Pieces)}
+	for i := range g.symbols {
+		g.symbols[i].fixed = t.MinKey == t.MaxKey
+	}
 	g.reached = make([]bool, len(g.symbols)+1)
 	return g
 }
@@ -158,6 +162,7 @@ func (s *symbol) holds(o symbol) bool {
 	case o.wild:
 		return o.class == Word || o.class == Int || o.class == Hex || o.class == Base64
 	}
-	minor := s.class == Base64 && isMinor[o.byte]
-	return minor || o.byte >= '0' && o.byte <= '9' || o.byte|0x20 >= 'a' && o.byte|0x20 <= 'z'
+	minor := (s.class == Base64 || s.fixed) && isMinor[o.byte]
+	standard := s.class == Base64 && s.fixed && (o.byte == '+' || o.byte == '/')
+	return minor || standard || o.byte >= '0' && o.byte <= '9' || o.byte|0x20 >= 'a' && o.byte|0x20 <= 'z'
 }

@@ -70,6 +70,7 @@ type node struct {
 	wild  bool // a wildcard; a word that is none has text
 	width int  // of Hex and Base64: the common ones are told apart; 0: other
 	text  string
+	stem  string // of Int: the letters that stand before all of its numbers
 
 	keys             uint64 // visits, operations of logs included
 	epochs, days     uint64 // of Int: what may be times
@@ -247,6 +248,8 @@ type Piece struct {
 	Class       Class
 	Mixed       bool // Word: many of its names have digits in them, as random ones do
 	Least, Most int  // lengths of what the wildcard stands for
+
+	stem string // while templates are put together: a literal before the wildcard
 }
 
 // Templates are what was found, that with most keys first. It tidies the tree;

@@ -24,6 +24,7 @@ func (m *Miner) tidy(n *node) {
 	}
 	m.mergeInts(n)
 	m.absorbWords(n)
+	m.number(n)
 	for _, child := range n.words {
 		m.tidy(child)
 	}
@@ -110,6 +111,36 @@ func (n *node) classFor(text string, child *node) *node {
 	return nil
 }
 
+// number joins the words of a place that are the same hexadecimal letters and a
+// number: dc1, dc2. Alone, each may be a hexadecimal number, and was left whole.
+func (m *Miner) number(n *node) {
+	if n.promoted || slices.ContainsFunc(n.wilds, func(w *node) bool { return w.class == Hex }) {
+		return
+	}
+	stems := map[string][]*node{}
+	for _, text := range sortedWords(n.words) {
+		kinds := countKinds([]byte(text))
+		if kinds.digits > 0 && kinds.tailDigits == kinds.digits && kinds.hexLetters+kinds.digits == len(text) {
+			stem := text[:len(text)-kinds.digits]
+			stems[stem] = append(stems[stem], n.words[text])
+		}
+	}
+	for _, stem := range sortedWords(stems) {
+		if len(stems[stem]) < 2 {
+			continue
+		}
+		numbered := m.newNode()
+		numbered.wild, numbered.class, numbered.stem = true, Int, stem
+		for _, child := range stems[stem] {
+			delete(n.words, child.text)
+			m.join(numbered, child, m.words[1])
+		}
+		numbered.least -= len(stem)
+		numbered.most -= len(stem)
+		n.wilds = append(n.wilds, numbered)
+	}
+}
+
 func (n *node) drop(child *node) {
 	n.wilds = slices.DeleteFunc(n.wilds, func(w *node) bool { return w == child })
 }
@@ -124,7 +155,7 @@ func (n *node) templates(shape string, way []Piece, all []*Template) []*Template
 		all = child.templates(shape, append(slices.Clone(way), Piece{Text: text, Least: len(text), Most: len(text)}), all)
 	}
 	for _, child := range n.wilds {
-		p := Piece{Text: child.name(), Wild: true, Class: child.class, Mixed: child.class == Word && child.mixed*mixedPart >= child.keys, Least: child.least, Most: child.most}
+		p := Piece{Text: child.name(), Wild: true, Class: child.class, Mixed: child.class == Word && child.mixed*mixedPart >= child.keys, Least: child.least, Most: child.most, stem: child.stem}
 		all = child.templates(shape, append(slices.Clone(way), p), all)
 	}
 	return all
@@ -151,6 +182,8 @@ func newTemplate(shape string, way []Piece, stats *Stats) *Template {
 		literal(shape[from:end])
 		from = end + 1
 		if p.Wild {
+			literal(p.stem)
+			p.stem = ""
 			text.WriteString(p.Text)
 			t.Pieces = append(t.Pieces, p)
 		} else {

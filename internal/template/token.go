@@ -32,10 +32,11 @@ const (
 	minURLSafe     = 20 // base64 with - and _ in it
 )
 
-// The lengths of texts that IsUUID and IsDate look at.
+// The lengths of texts that IsUUID, IsDate and isNamedDate look at.
 const (
-	UUIDBytes = 36
-	DateBytes = 10
+	UUIDBytes      = 36
+	DateBytes      = 10
+	namedDateBytes = 11
 )
 
 // token is a piece of a key between delimiters.
@@ -67,6 +68,11 @@ var isDelimiter, isMinor = func() (major, minor [256]bool) {
 func (t *tokens) split(key []byte) {
 	t.list, t.shape = t.list[:0], t.shape[:0]
 	for at := 0; at < len(key); {
+		if size := paddedBytes(key, at); size > 0 && len(t.list) < maxTokens {
+			t.add(key[at:at+size], Base64)
+			at += size
+			continue
+		}
 		if isDelimiter[key[at]] {
 			t.shape = append(t.shape, key[at])
 			at++
@@ -101,7 +107,7 @@ func (t *tokens) segment(text []byte) {
 	case len(text) == UUIDBytes && IsUUID(text):
 		t.add(text, UUID)
 		return
-	case len(text) == DateBytes && IsDate(text):
+	case len(text) == DateBytes && IsDate(text), len(text) == namedDateBytes && isNamedDate(text):
 		t.add(text, Date)
 		return
 	case len(text) >= minURLSafe && bytes.ContainsAny(text, "-_") && LooksRandom(text):
@@ -255,12 +261,22 @@ func IsUUID(text []byte) bool {
 	return true
 }
 
-// isDate says that a text is a day, year first, with - or _ between.
+// IsDate says that a text is a day, year first, with - or _ between.
 func IsDate(text []byte) bool {
 	if text[4] != text[7] || !isMinor[text[4]] {
 		return false
 	}
 	return isDay(text[:4], text[5:7], text[8:])
+}
+
+// isNamedDate says that a text is a day with its month's English name, such as
+// 31-Jan-2026.
+func isNamedDate(text []byte) bool {
+	if text[2] != text[6] || !isMinor[text[2]] {
+		return false
+	}
+	month := bytes.Index([]byte("janfebmaraprmayjunjulaugsepoctnovdec"), bytes.ToLower(text[3:6]))
+	return month >= 0 && month%3 == 0 && isDay(text[7:], []byte("01"), text[:2])
 }
 
 // isDay says whether year, month and day are ones.
