@@ -49,7 +49,7 @@ func (w *Workload) Describe() string {
 	if s.StartEmpty {
 		line("keys", "%d, starting empty", w.keys)
 	} else {
-		line("keys", "%d, about %.1f MiB preloaded", w.keys, float64(w.DataBytes())/(1<<20))
+		line("keys", "%d, about %s preloaded", w.keys, dataText(w.DataBytes()))
 	}
 	if s.Slot != nil {
 		line("slot", "%d", *s.Slot)
@@ -147,4 +147,13 @@ func (r Suggestions) String() string {
 	add(r.Requests > 0, "%d requests", r.Requests)
 	add(r.Duration != "", "for %s", r.Duration)
 	return strings.Join(parts, ", ")
+}
+
+// dataText is an amount of data in the units of workload files.
+func dataText(bytes int64) string {
+	const kibi, mebi = 1 << 10, 1 << 20
+	if bytes < mebi {
+		return fmt.Sprintf("%.1f KiB", float64(bytes)/kibi)
+	}
+	return fmt.Sprintf("%.1f MiB", float64(bytes)/mebi)
 }

@@ -59,7 +59,7 @@ func movedText(m results.Migration) string {
 	}
 	parts[0] += " in " + seconds(m.Seconds)
 	if m.Bytes >= 0 {
-		parts[0] += fmt.Sprintf(" (%s MB/s)", significant(m.MBPerSec, timeDigits))
+		parts[0] += fmt.Sprintf(" (%s/s)", size(m.MBPerSec*1e6))
 	}
 	if m.From != "" || m.To != "" {
 		parts = append(parts, m.From+" → "+m.To)

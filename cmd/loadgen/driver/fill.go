@@ -163,13 +163,17 @@ func (e *engine) fillSkew(m *measurement) {
 	s.Slots, s.SlotsUsed = m.result.Slots, m.result.SlotsUsed
 	s.HottestSlot, s.HottestTags = m.result.HottestSlots, m.result.HottestTags
 	s.TagsOneIn, s.TagSamples = m.result.TagsOneIn, m.result.TagSamples
-	owned := make([]int, len(e.rec.Nodes))
-	ops, keys := make([]float64, len(owned)), make([]float64, len(owned))
+	var owned []int
+	var ops, keys []float64
 	var totalOps, totalKeys int64
 	for i, node := range e.rec.Nodes {
-		owned[i] = node.SlotsStart
-		ops[i], keys[i] = float64(node.Ops), float64(max(0, node.KeysStart))
 		totalOps += node.Ops
+		if p := e.predecessor(m.topology, i); p != i {
+			ops[p] += float64(node.Ops)
+			continue
+		}
+		owned = append(owned, node.SlotsStart)
+		ops, keys = append(ops, float64(node.Ops)), append(keys, float64(max(0, node.KeysStart)))
 		totalKeys += max(0, node.KeysStart)
 	}
 	s.Keys = nodeSkew(skew.Nodes(keys, owned, totalKeys), totalKeys)
@@ -178,6 +182,36 @@ func (e *engine) fillSkew(m *measurement) {
 	s.Reading = "operations by node: " + opsSkew.Reading
 	s.Statistics = slotStatistics(m.result.Slots, e.keyspace(m))
 	s.Accounts = e.compareAccounts(m)
+}
+
+// predecessor is the node whose place another took that joined in mid-run: all
+// that it serves at the end was that one's, which has nothing left. Of any other
+// node it is the node itself.
+func (e *engine) predecessor(end *slot.Topology, node int) int {
+	if node < len(e.topology.Nodes) {
+		return node
+	}
+	if e.about.Mode != modeCluster {
+		return 0 // one server at a time
+	}
+	if end == nil {
+		return node
+	}
+	before := slot.NoOwner
+	for s := range int(e.topology.Count()) {
+		owner := e.topology.Owner(slot.Slot(s))
+		switch {
+		case end.Owner(slot.Slot(s)) != node || owner == before:
+		case before != slot.NoOwner || owner == slot.NoOwner:
+			return node
+		default:
+			before = owner
+		}
+	}
+	if before == slot.NoOwner || end.Slots(before) > 0 {
+		return node
+	}
+	return before
 }
 
 func nodeSkew(s skew.NodeSkew, total int64) results.NodeSkew {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"slotbench/internal/request"
+	"slotbench/internal/slot"
 	"slotbench/results"
 	"slotbench/targets"
 	"slotbench/workloads"
@@ -54,6 +55,7 @@ type measurement struct {
 	census        *workloads.Census
 	traceErr      error // the trace could not be read to its end
 	standby       []targets.NodeStats
+	topology      *slot.Topology // at its end; nil: not known
 }
 
 // measure sends the measured load, migrates in its midst, and fills the
@@ -124,6 +126,7 @@ func (e *engine) closeMeasurement(ctx context.Context, m *measurement) {
 	// promoted meanwhile, so that they are asked too.
 	if topology, err := e.Cluster.Topology(asking); err == nil {
 		e.addNodes(topology)
+		m.topology = topology
 	}
 	host := m.after.host
 	m.after, m.afterErr = e.snapshot(asking, false)

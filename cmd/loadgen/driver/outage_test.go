@@ -154,9 +154,9 @@ func TestServedByOthers(t *testing.T) {
 	if e.topology = cluster.topology.Clone(); e.servedByOthers(t.Context(), 0) {
 		t.Error("it serves them itself")
 	}
-	for s := range slot.Slot(e.topology.Count() - 1) {
-		if e.topology.Owner(s) == 0 {
-			cluster.topology.SetOwner(s, 1)
+	for s := range int(e.topology.Count()) {
+		if e.topology.Owner(slot.Slot(s)) == 0 {
+			cluster.topology.SetOwner(slot.Slot(s), 1)
 		}
 	}
 	if !e.servedByOthers(t.Context(), 0) {
