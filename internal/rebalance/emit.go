@@ -91,8 +91,10 @@ move() { # first last from to
 		end=$((begin + STEP - 1))
 		[ "$end" -le "$2" ] || end=$2
 		some "$begin" "$end" "$3" "$4"
+		[ ! -t 2 ] || printf '\r%s of %s slots' $((end - $1 + 1)) $(($2 - $1 + 1)) >&2
 		begin=$((end + 1))
 	done
+	[ ! -t 2 ] || printf '\r\033[K' >&2
 	echo "slots $1-$2: from node $3 to node $4"
 }
 
