@@ -6,7 +6,7 @@ type Event struct {
 	Seconds   float64 `json:"seconds"`    // until it was over; a killed node's ends when it serves again
 	Name      string  `json:"name"`       // for people: "migration", "node killed", …
 	Detail    string  `json:"detail"`     // what was done, in a few words
-	Kind      string  `json:"kind"`       // migrate, plan, stop, kill, start, failover, add-node, remove-node, command
+	Kind      string  `json:"kind"`       // migrate, plan, stop, kill, start, failover, add-node, remove-node, command; outage: nobody asked for it
 	Text      string  `json:"text"`       // as it was asked for
 	Target    string  `json:"target"`     // addresses of the nodes concerned
 	Outcome   string  `json:"outcome"`    // EventDone, EventFailed or EventNotReached

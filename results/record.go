@@ -52,6 +52,18 @@ type Record struct {
 	Replay *Replay         `json:"replay"` // null: no trace was replayed
 }
 
+// NodesAtStart is how many nodes the target had when the run began: one that
+// took another's place in mid-run is told of beside it.
+func (r *Record) NodesAtStart() int {
+	n := 0
+	for i := range r.Nodes {
+		if !r.Nodes[i].Joined {
+			n++
+		}
+	}
+	return n
+}
+
 // Verdict says whether the run's own numbers can be trusted.
 type Verdict struct {
 	Status  string   `json:"status"` // VALID, CLIENT-BOUND, SHORT-OFFERED, UNSTEADY, ERRORS
@@ -269,125 +281,6 @@ type Node struct {
 	ServerOps   *int64      `json:"server_ops"`        // commands that it says it processed in the measurement
 	Ranges      []SlotRange `json:"slot_ranges"`       // owned at the end
 	RangesStart []SlotRange `json:"slot_ranges_start"` // owned at the start
-}
-
-// Skew is how evenly keys and operations fall on nodes and slots.
-type Skew struct {
-	Keys        NodeSkew   `json:"keys"`
-	Ops         NodeSkew   `json:"ops"`
-	Slots       []int64    `json:"slots"`      // operations by slot, of the measurement
-	SlotsUsed   int        `json:"slots_used"` // slots with at least one operation
-	HottestSlot []HotSlot  `json:"hottest_slots"`
-	HottestTags []HotTag   `json:"hottest_tags"`
-	TagsOneIn   int        `json:"tags_one_in"` // one request in so many was looked at for its tag; 0: none was
-	TagSamples  int64      `json:"tag_samples"` // requests that were looked at
-	Statistics  *SlotSkew  `json:"statistics"`
-	Reading     string     `json:"reading"` // one honest sentence
-	Accounts    *Agreement `json:"accounts"`
-}
-
-// NodeSkew compares the fullest node with the mean.
-type NodeSkew struct {
-	MaxOverMean float64 `json:"node_max_over_mean"`
-	// BandLow and BandHigh hold max/mean in 95 of 100 cases if keys fell on
-	// slots at random and the nodes' slots are what they are.
-	BandLow  float64 `json:"band_low"`
-	BandHigh float64 `json:"band_high"`
-	Nodes    int     `json:"nodes"`
-	Total    int64   `json:"total"`
-}
-
-// HotSlot is a slot with many operations.
-type HotSlot struct {
-	Slot  int     `json:"slot"`
-	Ops   int64   `json:"ops"`
-	Share float64 `json:"share"`
-	Node  string  `json:"node"` // its owner at the end
-}
-
-// HotTag is a hash tag with many operations. Its figures are estimates where
-// Skew.TagsOneIn is above 1: what the sample holds, times TagsOneIn.
-type HotTag struct {
-	Tag   string  `json:"tag"` // as it is, or as a quoted Go string where it is not printable text
-	Slot  int     `json:"slot"`
-	Ops   int64   `json:"ops"` // an upper bound; the sample's count is at least Ops-Error
-	Error int64   `json:"error"`
-	Share float64 `json:"share"` // of the requests that were looked at
-}
-
-// SlotSkew is how unevenly operations fall on slots.
-type SlotSkew struct {
-	CV       float64 `json:"cv"` // standard deviation / mean
-	Gini     float64 `json:"gini"`
-	Top1Pct  float64 `json:"top_1pct_share"` // the share of the fullest 1 % of slots
-	Top10Pct float64 `json:"top_10pct_share"`
-	MaxShare float64 `json:"max_share"` // of the fullest slot
-}
-
-// Agreement compares the server's account of operations by slot with ours.
-type Agreement struct {
-	ServerOps  int64 `json:"server_ops"`
-	ClientOps  int64 `json:"client_ops"`
-	SlotsApart int   `json:"slots_apart"` // slots where the two differ
-	Explained  bool  `json:"explained"`   // the difference is not larger than the redirected and unknown requests
-}
-
-// Migration is one event of moving slots under load.
-type Migration struct {
-	Slots           int        `json:"slots"` // moved
-	Asked           int        `json:"asked"`
-	From            string     `json:"from"`
-	To              string     `json:"to"`
-	Strategy        string     `json:"strategy"` // key-by-key, atomic, pushed
-	Batch           int        `json:"batch"`    // keys a command; 0: the servers decide
-	Keys            int64      `json:"keys"`
-	Bytes           int64      `json:"bytes"` // of keys and values; -1 if the target does not tell
-	AtSeconds       float64    `json:"at_seconds"`
-	Seconds         float64    `json:"seconds"`
-	SlotMillis      *Spread    `json:"slot_ms"` // what one slot took
-	MBPerSec        float64    `json:"mb_per_sec"`
-	PauseMillis     *float64   `json:"pause_ms"`            // the longest time without a success on one probed slot; null: not probed
-	PauseResolution float64    `json:"pause_resolution_ms"` // the probes' interval: a shorter pause can't be seen
-	PauseBefore     *float64   `json:"pause_before_ms"`     // the same on the same slots before the migration
-	ProbedSlots     int        `json:"probed_slots"`
-	ProbeRequests   int64      `json:"probe_requests"`
-	Lost            int64      `json:"lost"`
-	Doubled         int64      `json:"doubled"`
-	Unknown         int64      `json:"unknown"`
-	P99BeforeUS     *float64   `json:"p99_before_us"` // null: too few samples
-	P99DuringUS     *float64   `json:"p99_during_us"`
-	P99AfterUS      *float64   `json:"p99_after_us"`
-	SamplesBefore   int64      `json:"samples_before"`
-	SamplesDuring   int64      `json:"samples_during"`
-	SamplesAfter    int64      `json:"samples_after"`
-	Redirects       *Redirects `json:"redirects"` // while it went on
-	Error           string     `json:"error,omitempty"`
-}
-
-// Spread is a small distribution.
-type Spread struct {
-	Min    float64 `json:"min"`
-	Median float64 `json:"median"`
-	Max    float64 `json:"max"`
-}
-
-// MinWindowSamples is how many requests a window needs before its p99 is
-// told.
-const MinWindowSamples = 1000
-
-// Integrity is what reading back showed.
-type Integrity struct {
-	Slots   int   `json:"slots"` // whose keys were read back
-	Keys    int64 `json:"keys"`
-	Stamped int64 `json:"stamped"` // with a version that could be checked; of the others, only that they are there
-	Lost    int64 `json:"lost"`    // an acknowledged, unexpired version was absent
-	Doubled int64 `json:"doubled"` // on two primaries after settling
-	Unknown int64 `json:"unknown"` // the outcome of a write was unknown, so that nothing can be said
-	// LostToEvents is those of Lost in slots of nodes that an event killed or
-	// failed over: the target's loss, not the migration's or the tool's.
-	LostToEvents int64    `json:"lost_to_events"`
-	Examples     []string `json:"examples"` // of lost and doubled keys
-	Note         string   `json:"note,omitempty"`
 }
 
 // The levels of a Check.

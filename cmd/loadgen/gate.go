@@ -21,8 +21,9 @@ const gateHelp = `A gate is METRIC < LIMIT or METRIC > LIMIT. A limit with a sig
 the change against the first side ('p99 < +5%', 'throughput > -3%'), any other an
 absolute one with its unit ('p99 < 2ms', 'throughput > 20k', 'errors < 0.1%').
 Metrics: throughput, p50, p90, p99, p99.9 (response time), service.p50 …
-service.p99.9, cpu (of the servers, an operation), capacity, migration, pause,
-errors.
+service.p99.9, delivery.p50 … delivery.p99.9 (until receivers had read; of the
+slowest group of them), cpu (of the servers, an operation), capacity, migration,
+pause, errors, lost (messages).
 
 With several runs the 95 % interval decides, not the estimate: wholly within the
 limit is held, wholly beyond it is broken (exit code 3), and a limit within the

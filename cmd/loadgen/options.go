@@ -122,26 +122,11 @@ func (o *runOptions) settle(given func(string) bool) (*setup, error) {
 		return nil, usageError{err}
 	}
 	s := &setup{runOptions: o, spec: spec}
-	s.options = workloads.Options{Seed: o.seed, Keys: o.keys, ValueSize: o.valueSize, Ratio: o.ratio}
-	if given("keys") && o.keys < 1 {
-		return nil, misusef("--keys %d: want 1 or more", o.keys)
-	}
-	if given("slot") {
-		if o.slot < 0 || o.slot >= int(slot.DefaultCount) {
-			return nil, misusef("--slot %d: want 0 to %d", o.slot, slot.DefaultCount-1)
-		}
-		aimed := slot.Slot(o.slot)
-		s.options.Slot = &aimed
-	}
-	if s.clientCPUs, err = parseCPUs("--client-cpus", o.clientCPUs); err != nil {
+	if err := o.shape(s, given); err != nil {
 		return nil, err
 	}
-	if allowed := driver.Affinity(); allowed != nil {
-		for _, c := range s.clientCPUs {
-			if !slices.Contains(allowed, c) {
-				return nil, misusef("--client-cpus %s: CPU %d is not among those that this program may use: %v", o.clientCPUs, c, allowed)
-			}
-		}
+	if err := o.pin(s); err != nil {
+		return nil, err
 	}
 	s.plan.Config = driver.DefaultConfig(o.threads)
 	if err := o.pace(&s.plan.Config, spec.Run, given); err != nil {
@@ -181,6 +166,37 @@ func (o *runOptions) settle(given func(string) bool) (*setup, error) {
 		return nil, err
 	}
 	return s, c.Validate()
+}
+
+// shape settles what the flags change of the workload.
+func (o *runOptions) shape(s *setup, given func(string) bool) error {
+	s.options = workloads.Options{Seed: o.seed, Keys: o.keys, ValueSize: o.valueSize, Ratio: o.ratio}
+	if given("keys") && o.keys < 1 {
+		return misusef("--keys %d: want 1 or more", o.keys)
+	}
+	if !given("slot") {
+		return nil
+	}
+	if o.slot < 0 || o.slot >= int(slot.DefaultCount) {
+		return misusef("--slot %d: want 0 to %d", o.slot, slot.DefaultCount-1)
+	}
+	aimed := slot.Slot(o.slot)
+	s.options.Slot = &aimed
+	return nil
+}
+
+// pin settles the CPUs of the client.
+func (o *runOptions) pin(s *setup) (err error) {
+	if s.clientCPUs, err = parseCPUs("--client-cpus", o.clientCPUs); err != nil {
+		return err
+	}
+	allowed := driver.Affinity()
+	for _, c := range s.clientCPUs {
+		if allowed != nil && !slices.Contains(allowed, c) {
+			return misusef("--client-cpus %s: CPU %d is not among those that this program may use: %v", o.clientCPUs, c, allowed)
+		}
+	}
+	return nil
 }
 
 // pace settles rate and arrivals.

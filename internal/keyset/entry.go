@@ -47,7 +47,7 @@ var ttlNames = [TTLClasses]string{"none", "expired", "≤ 1 min", "≤ 1 h", "�
 // String is the class's name.
 func (c TTLClass) String() string { return ttlNames[c] }
 
-// ttlClasses are the longest times of the classes.
+// ttlLimits are the longest times of the classes.
 var ttlLimits = []struct {
 	class TTLClass
 	most  time.Duration

@@ -17,8 +17,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"slotbench/internal/sketch"
 )
 
 // Limits on an input. What goes over one is a bad line, not a failure.
@@ -154,39 +152,6 @@ type Summary struct {
 	Tags       *Tags
 	Heavy      Heavy // the heaviest keys by bytes and by operations, where they are told
 	Partial    bool  // reading ended before the inputs did
-}
-
-// Tags are the heaviest hash tags.
-type Tags struct {
-	frequent *sketch.Frequent
-	rank     Measure
-}
-
-// Tag is a hash tag and a floor of what its keys add up to.
-type Tag struct {
-	Text             string
-	Keys, Bytes, Ops uint64
-}
-
-func newTags(o *Options) *Tags {
-	return &Tags{sketch.NewFrequent(o.TagCounters), o.RankTags}
-}
-
-// Error is how much more of the ranking measure a tag can have than is told.
-func (t *Tags) Error() uint64 { return t.frequent.Error() }
-
-// Len is how many tags are known by name: all that there are if Error is 0.
-func (t *Tags) Len() int { return t.frequent.Len() }
-
-// Top is the k heaviest tags.
-func (t *Tags) Top(k int) []Tag {
-	var top []Tag
-	for _, it := range t.frequent.Top(k) {
-		sums := it.Sums
-		sums[0], sums[t.rank] = sums[t.rank], sums[0]
-		top = append(top, Tag{it.Text, sums[Keys], sums[Bytes], sums[Ops]})
-	}
-	return top
 }
 
 // Read reads the inputs one after another, each in parallel where it can be.

@@ -36,7 +36,7 @@ func (w *worker) lines(data []byte, separator byte, literal bool) {
 
 // allPlain says that lines hold nothing that has to be looked at by itself.
 func (w *worker) allPlain(stretch []byte, literal bool) bool {
-	return w.visit == nil && len(stretch) <= linecrc.MaxBytes && bytes.IndexByte(stretch, '{') < 0 &&
+	return w.visit == nil && len(stretch) <= linecrc.MaxBytes &&
 		(literal || bytes.IndexByte(stretch, '"') < 0 && bytes.IndexByte(stretch, '\r') < 0)
 }
 
@@ -44,7 +44,13 @@ func (w *worker) allPlain(stretch []byte, literal bool) bool {
 func (w *worker) plainLines(data []byte, at int, separator byte, literal bool) {
 	ends := linecrc.Ends(data, separator, w.ends[:])
 	crcs := w.crcs[:len(ends)]
-	linecrc.CRCs(data, ends, crcs)
+	var tags *braces
+	if bytes.IndexByte(data, '{') < 0 {
+		linecrc.CRCs(data, ends, crcs)
+	} else {
+		tags = w.tagsOf(data, ends)
+		linecrc.CRCsBetween(data, tags.starts[:], tags.ends[:len(ends)], crcs)
+	}
 	packed, from, odd := w.packed, 0, 0
 	for i, end := range ends {
 		length := int(end) - from
@@ -62,12 +68,15 @@ func (w *worker) plainLines(data []byte, at int, separator byte, literal bool) {
 		from = int(end) + 1
 	}
 	w.tally.lines += int64(len(ends) - odd)
+	if tags != nil {
+		w.tagLines(data, ends, crcs, tags)
+	}
 	if from < len(data) { // the last one lacks its end
 		w.line(data[from:], at+from, literal)
 	}
 }
 
-// anyLines adds up lines with and without hash tags.
+// anyLines adds up lines that may be odd.
 func (w *worker) anyLines(data []byte, at int, separator byte, literal bool) {
 	for len(data) > 0 {
 		line := data
@@ -81,12 +90,13 @@ func (w *worker) anyLines(data []byte, at int, separator byte, literal bool) {
 		} else {
 			w.tally.lines++
 			hashed, tagged := slot.Tag(line)
-			if tagged {
-				w.tag(hashed, uint64(len(line)), 0)
-			} else {
+			if !tagged {
 				hashed = line
 			}
 			crc := slot.CRC16(hashed)
+			if tagged {
+				w.tagged(crc, hashed, 1, uint64(len(line)), 0)
+			}
 			w.packed[crc] += 1 + uint32(len(line))<<packedBits
 			if w.packed[crc]&maxPackedKeys == maxPackedKeys {
 				w.unpack(crc)

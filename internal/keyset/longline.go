@@ -97,5 +97,5 @@ func (w *worker) placeLong(l *longLine) {
 		return
 	}
 	w.account(l.tagCRC, l.bytes, 0)
-	w.tag(l.tag, l.bytes, 0)
+	w.tagged(l.tagCRC, l.tag, 1, l.bytes, 0)
 }

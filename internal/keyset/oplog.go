@@ -196,7 +196,7 @@ func (w *worker) operate(op *operation) {
 		if first {
 			keys = 1
 		}
-		w.tagged(hashed, keys, op.bytes, 1)
+		w.tagged(crc, hashed, keys, op.bytes, 1)
 	}
 }
 

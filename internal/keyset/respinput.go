@@ -239,10 +239,11 @@ func (in *input) preamble(ctx context.Context, o *Options, w *worker) (rest *buf
 			hashed = e.Key
 		}
 		op := operation{key: e.Key, db: e.DB, bytes: e.MemoryBytes, kind: e.Kind, replaces: true}
-		if w.log.note(&op, slot.CRC16(hashed)) {
+		crc := slot.CRC16(hashed)
+		if w.log.note(&op, crc) {
 			w.visitEntry(&entry{key: e.Key, bytes: e.MemoryBytes, kind: e.Kind, hasBytes: true, hasKind: true})
 			if tagged {
-				w.tagged(hashed, 1, e.MemoryBytes, 0)
+				w.tagged(crc, hashed, 1, e.MemoryBytes, 0)
 			}
 		}
 		in.note.Lines++

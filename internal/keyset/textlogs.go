@@ -118,7 +118,7 @@ func splitTwitter(line []byte) (op string, keySize, valueSize uint64, key []byte
 	return op, keySize, valueSize, line[begin:last], err
 }
 
-// jsonNames are what objects call what they tell of a key.
+// jsonKey is what objects call what they tell of a key.
 type jsonKey struct {
 	Key       *string      `json:"key"`
 	Bytes     *json.Number `json:"bytes"`

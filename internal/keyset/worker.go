@@ -18,7 +18,7 @@ import (
 type worker struct {
 	o    *Options
 	bins *Bins // nil before the first: to touch memory costs time
-	tags *sketch.Frequent
+	tags *tagSums
 
 	// packed adds up short plain keys with one addition a key: the number of
 	// keys in the low packedBits, their bytes above. unpack empties an account
@@ -27,6 +27,7 @@ type worker struct {
 	shortBytes int                      // a longer key is not packed
 	ends       [stretchBytes + 1]uint32 // of the lines at hand
 	crcs       [stretchBytes + 1]uint16 // and theirs
+	braces     *braces                  // of those that have hash tags
 
 	sums   Summary // counters only
 	tally  tally   // of the block at hand
@@ -54,7 +55,7 @@ const (
 func newWorker(o *Options) *worker {
 	w := &worker{
 		o:      o,
-		tags:   sketch.NewFrequent(o.TagCounters),
+		tags:   newTagSums(o),
 		packed: new([1 << 16]uint32),
 
 		weights: newWeights(),
@@ -139,15 +140,13 @@ func (w *worker) place(key []byte, bytes, ops uint64) {
 		w.account(slot.CRC16(key), bytes, ops)
 		return
 	}
-	w.account(slot.CRC16(tag), bytes, ops)
-	w.tag(tag, bytes, ops)
+	crc := slot.CRC16(tag)
+	w.account(crc, bytes, ops)
+	w.tagged(crc, tag, 1, bytes, ops)
 }
 
-// tag adds up one key's hash tag.
-func (w *worker) tag(tag []byte, bytes, ops uint64) { w.tagged(tag, 1, bytes, ops) }
-
-// tagged adds something to a hash tag.
-func (w *worker) tagged(tag []byte, keys, bytes, ops uint64) {
+// tagged adds something to a hash tag of that CRC.
+func (w *worker) tagged(crc uint16, tag []byte, keys, bytes, ops uint64) {
 	w.sums.TaggedKeys += keys
 	if len(tag) > MaxTagBytes {
 		w.sums.LongTags += keys
@@ -156,7 +155,7 @@ func (w *worker) tagged(tag []byte, keys, bytes, ops uint64) {
 	sums := [sketch.Measures]uint64{Keys: keys, Bytes: bytes, Ops: ops}
 	rank := w.o.RankTags
 	sums[0], sums[rank] = sums[rank], sums[0]
-	w.tags.Add(tag, sums)
+	w.tags.add(crc, tag, sums)
 }
 
 func (w *worker) account(crc uint16, bytes, ops uint64) {
@@ -238,5 +237,5 @@ func (w *worker) addTo(s *Summary) {
 	s.SlotsOnly = s.SlotsOnly || w.sums.SlotsOnly
 	s.OpsAreMicros = s.OpsAreMicros || w.sums.OpsAreMicros
 	s.Values.join(&w.sums.Values)
-	s.Tags.frequent.Merge(w.tags)
+	s.Tags.join(w.tags)
 }

@@ -39,18 +39,22 @@ GLOBL pick<>(SB), RODATA|NOPTR, $16
 	VPXOR  Y1, N, N;    \
 	VPXOR  Y0, N, N
 
-// func crcsAVX2(data *byte, ends *uint32, crcs *uint16, groups int) (most uint32)
-TEXT ·crcsAVX2(SB), NOSPLIT, $0-36
+// func crcsAVX2(data *byte, starts, ends *uint32, behind uint32, crcs *uint16, groups int) (most uint32)
+TEXT ·crcsAVX2(SB), NOSPLIT, $0-52
 	MOVQ data+0(FP), DI
-	MOVQ ends+8(FP), SI
-	MOVQ crcs+16(FP), DX
-	MOVQ groups+24(FP), CX
+	MOVQ starts+8(FP), R12
+	MOVQ ends+16(FP), SI
+	MOVQ crcs+32(FP), DX
+	MOVQ groups+40(FP), CX
 	VBROADCASTI128 swap<>(SB), Y15
 	VBROADCASTI128 pick<>(SB), Y14
 	VPXOR Y13, Y13, Y13
 	VPCMPEQD Y10, Y10, Y10
 	VPSRLQ $63, Y10, Y9   // 1
 	VPSLLQ $6, Y9, Y11    // 64
+	MOVL behind+24(FP), AX
+	VMOVQ AX, X9
+	VPBROADCASTQ X9, Y9   // behind the starts
 	VPXOR Y10, Y10, Y10   // the longest text yet
 
 group:
@@ -77,7 +81,7 @@ group:
 
 	// How many bits of the last word are not the text's: 64 - 8 * length.
 	VPMOVZXDQ (SI), Y2
-	VPMOVZXDQ -4(SI), Y3
+	VPMOVZXDQ (R12), Y3
 	VPSUBD Y3, Y2, Y2
 	VPSUBD Y9, Y2, Y2
 	VPMAXUD Y2, Y10, Y10
@@ -122,6 +126,7 @@ group:
 	VPUNPCKLDQ X0, X6, X6
 	VMOVQ X6, (DX)
 
+	ADDQ $16, R12
 	ADDQ $16, SI
 	ADDQ $8, DX
 	DECQ CX
@@ -132,7 +137,7 @@ group:
 	VPSRLDQ $8, X0, X1
 	VPMAXUD X1, X0, X0
 	VMOVD X0, AX
-	MOVL AX, most+32(FP)
+	MOVL AX, most+48(FP)
 	VZEROUPPER
 	RET
 

@@ -35,6 +35,26 @@ func check(t *testing.T, data []byte, separator byte) {
 	if !slices.Equal(crcs, wantCRCs) {
 		t.Fatalf("CRCs of %q: %x, want %x", data, crcs, wantCRCs)
 	}
+	checkParts(t, data, ends)
+}
+
+// checkParts takes parts out of the lines: a byte or more off either end.
+func checkParts(t *testing.T, data []byte, lines []uint32) {
+	t.Helper()
+	var starts, ends []uint32
+	var want []uint16
+	from := uint32(0)
+	for i, end := range lines {
+		start := min(from+uint32(i)%5, end)
+		stop := max(start, end-min(end, uint32(i)%3))
+		starts, ends, want = append(starts, start), append(ends, stop), append(want, slot.CRC16(data[start:stop]))
+		from = end + 1
+	}
+	crcs := make([]uint16, len(ends))
+	CRCsBetween(data, starts, ends, crcs)
+	if !slices.Equal(crcs, want) {
+		t.Fatalf("CRCs of parts %v to %v of %q: %x, want %x", starts, ends, data, crcs, want)
+	}
 }
 
 func TestLinesOfEveryLength(t *testing.T) {

@@ -98,6 +98,9 @@ func (f *Frequent) Add(text []byte, sums [Measures]uint64) {
 // item that is missing, how heavy it can have been.
 func (f *Frequent) Error() uint64 { return f.error }
 
+// Filled says that all counters were taken once.
+func (f *Frequent) Filled() bool { return len(f.items) == f.counters || f.error > 0 }
+
 // Len is how many items have a counter now.
 func (f *Frequent) Len() int { return len(f.items) }
 

@@ -261,7 +261,7 @@ func IsUUID(text []byte) bool {
 	return true
 }
 
-// isDate says that a text is a day, year first, with - or _ between.
+// IsDate says that a text is a day, year first, with - or _ between.
 func IsDate(text []byte) bool {
 	if text[4] != text[7] || !isMinor[text[4]] {
 		return false

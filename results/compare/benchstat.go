@@ -31,7 +31,14 @@ func (c *Comparison) Benchstat(w io.Writer) error {
 		// own for each value of another key.
 		fmt.Fprintf(&out, "\n# %s: %s\nside: %s\n", benchValue(s.Target), benchValue(s.Product), benchValue(s.Name))
 		for _, run := range s.runs {
+			refused := run.Record.Verdict.NoClaim
+			if refused != "" {
+				fmt.Fprintf(&out, "# %s: no throughput, %s\n", benchValue(run.Path), benchValue(refused))
+			}
 			for _, m := range Metrics {
+				if refused != "" && m.Name == "throughput" {
+					continue
+				}
 				value, ok := m.value(run.Record)
 				unit, told := benchUnits[m.Unit]
 				if !ok || !told {

@@ -176,8 +176,8 @@ func summarise(side Side) (Summary, error) {
 	}
 	rec := s.runs[0].Record
 	s.Target = rec.Config.Target
-	nodes := fmt.Sprintf("%d nodes", len(rec.Nodes))
-	if len(rec.Nodes) == 1 {
+	nodes := fmt.Sprintf("%d nodes", rec.NodesAtStart())
+	if rec.NodesAtStart() == 1 {
 		nodes = "1 node"
 	}
 	s.Product = strings.TrimSpace(fmt.Sprintf("%s %s (%s, %s)", rec.Target.Product, rec.Target.Version, rec.Target.Mode, nodes))

@@ -58,7 +58,7 @@ func facets(rec *results.Record) []facet {
 		{"version", t.Version, ofTarget},
 		{"mode", t.Mode, ofTarget},
 		{"launched", fmt.Sprint(t.Launched), ofTarget},
-		{"nodes", fmt.Sprint(len(rec.Nodes)), ofTarget},
+		{"nodes", fmt.Sprint(rec.NodesAtStart()), ofTarget},
 		{"server CPUs", c.ServerCPUs, ofTarget},
 		{"placement", t.Placement, ofTarget},
 	}

@@ -98,7 +98,7 @@ func (g Gate) relative(percent float64, signed bool, fault func(string, ...any) 
 	case percent <= -100:
 		return fault("nothing falls by %s%%", size)
 	case g.Metric.gated:
-		return fault("%s is a share of the requests: want an absolute limit, as %s", g.Metric.Name, unitsTold[g.Metric.Unit])
+		return fault("%s is a share: want an absolute limit, as %s", g.Metric.Name, unitsTold[g.Metric.Unit])
 	}
 	g.Relative, g.Limit = true, percent/100
 	return g, nil

@@ -68,12 +68,19 @@ func buildMetrics() []*Metric {
 			})
 		}
 	}
+	for _, q := range quantiles {
+		all = append(all, &Metric{
+			Name: "delivery." + q.name, Title: "delivery " + q.name, Unit: Micros,
+			value: func(r *results.Record) (float64, bool) { return delivery(r, q.of) },
+		})
+	}
 	return append(all,
 		&Metric{Name: "cpu", Title: "server CPU", Unit: CPUMicros, value: serverCPU},
 		&Metric{Name: "capacity", Title: "probed capacity", Unit: PerSecond, Higher: true, value: capacity},
 		&Metric{Name: "migration", Title: "migration", Unit: Seconds, value: migration},
 		&Metric{Name: "pause", Title: "pause", Unit: Millis, value: pause},
 		&Metric{Name: "errors", Title: "errors", Unit: Share, value: failures, gated: true},
+		&Metric{Name: "lost", Title: "messages lost", Unit: Share, value: undelivered, gated: true},
 	)
 }
 
@@ -96,6 +103,33 @@ func MetricNamed(name string) (*Metric, error) {
 }
 
 func throughput(r *results.Record) (float64, bool) { return r.Totals.OpsPerSec, r.Totals.Requests > 0 }
+
+// delivery is a quantile of the time from when messages were due until they
+// had been read, of the group of receivers that waits longest.
+func delivery(r *results.Record, quantile func(results.Latency) float64) (longest float64, ok bool) {
+	for _, d := range r.Deliveries {
+		if d.Response.Count > 0 {
+			longest, ok = max(longest, quantile(d.Response)), true
+		}
+	}
+	return longest, ok
+}
+
+// undelivered is the share of the receipts that never came, false where some
+// group of receivers cannot tell.
+func undelivered(r *results.Record) (float64, bool) {
+	var lost, expected int64
+	for _, d := range r.Deliveries {
+		if d.Lost == nil {
+			return 0, false
+		}
+		lost, expected = lost+*d.Lost, expected+d.Expected
+	}
+	if expected == 0 {
+		return 0, false
+	}
+	return float64(lost) / float64(expected), true
+}
 
 func capacity(r *results.Record) (float64, bool) {
 	if r.Probe == nil {

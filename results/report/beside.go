@@ -33,7 +33,7 @@ func besideDiffers(records []*results.Record) []string {
 		of   func(*results.Record) any
 	}{
 		{"target", func(r *results.Record) any { return r.Target.Product + r.Target.Version + r.Target.Mode }},
-		{"number of nodes", func(r *results.Record) any { return len(r.Nodes) }},
+		{"number of nodes", func(r *results.Record) any { return r.NodesAtStart() }},
 		{"workload", func(r *results.Record) any { return r.Name }},
 		{"keys", func(r *results.Record) any { return r.Config.Keys }},
 		{"arrivals", func(r *results.Record) any { return r.Config.Arrival + r.Config.RateFrom }},

@@ -80,7 +80,7 @@ func markdownRow(out *bytes.Buffer, cells []string) {
 	out.WriteString("|\n")
 }
 
-// escape takes their meaning from the characters that Markdown has one for.
+// markdownEscapes takes their meaning from the characters that Markdown has one for.
 var markdownEscapes = strings.NewReplacer(
 	`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "<", `\<`, ">", `\>`, "[", `\[`, "]", `\]`, "|", `\|`, "~", `\~`, "#", `\#`)
 

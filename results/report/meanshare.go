@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -53,7 +54,7 @@ func meanParts(rec *results.Record) []meanPart {
 // are in some and not in others.
 const addUpLimit = 0.02
 
-// meanText is the same in a line.
+// meanPartsText is the same in a line.
 func meanPartsText(rec *results.Record) string {
 	var parts []string
 	for _, p := range meanParts(rec) {
@@ -89,7 +90,7 @@ func floorPlate(rec *results.Record) *plate {
 		return nil
 	}
 	floors := slices.Clone(c.Floors)
-	slices.SortFunc(floors, func(a, b results.CalibrationFloor) int { return int(math.Copysign(1, a.RatePerSec-b.RatePerSec)) })
+	slices.SortFunc(floors, func(a, b results.CalibrationFloor) int { return cmp.Compare(a.RatePerSec, b.RatePerSec) })
 	p50, p99 := chart.Line{Name: "floor p50"}, chart.Line{Name: "floor p99"}
 	t := &table{head: []string{"", "load", "of the ceiling", "p50", "p99"}, left: []int{0}}
 	share := func(perSec float64) string { return percent(perSec / c.CeilingPerSec) }

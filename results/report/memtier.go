@@ -14,8 +14,8 @@ import (
 	"slotbench/results"
 )
 
-// The percentiles that memtier_benchmark prints unless told otherwise, and
-// those that scripts ask it for.
+// memtierPercentiles are those that memtier_benchmark prints unless told
+// otherwise, and those that scripts ask it for.
 var memtierPercentiles = []float64{50, 90, 95, 99, 99.9, 99.99}
 
 // memtierKB is what memtier_benchmark calls a KB.
@@ -184,12 +184,12 @@ func memtierTotals(rec *results.Record) memtierStats {
 	t := rec.Totals
 	s := memtierBlock(t.Succeeded, t.OpsPerSec, t.Response, t.ResponseHDR)
 	if t.Seconds > 0 {
-		a := func(n int64) float64 { return finite3(float64(n) / t.Seconds) }
-		s.HitsPerSec, s.MissesPerSec = a(t.Hits), a(t.Misses)
+		perSecond := func(n int64) float64 { return finite3(float64(n) / t.Seconds) }
+		s.HitsPerSec, s.MissesPerSec = perSecond(t.Hits), perSecond(t.Misses)
 		s.ConnectionErrors = t.Unknown
-		s.ConnectionErrorsSec = a(t.Unknown)
+		s.ConnectionErrorsSec = perSecond(t.Unknown)
 		if t.Redirects != nil {
-			moved, ask := a(t.Redirects.Moved), a(t.Redirects.Ask)
+			moved, ask := perSecond(t.Redirects.Moved), perSecond(t.Redirects.Ask)
 			s.MovedPerSec, s.AskPerSec = &moved, &ask
 		}
 		s.KBIn, s.KBOut = finite3(float64(t.BytesIn)/memtierKB/t.Seconds), finite3(float64(t.BytesOut)/memtierKB/t.Seconds)

@@ -8,7 +8,7 @@ import (
 // bitRange is a range of a value in bits; the last one is within it.
 type bitRange struct{ first, last int64 }
 
-// bitRange makes positions into a range, where negative ones count from the
+// newBitRange makes positions into a range, where negative ones count from the
 // end. They are bytes unless inBits.
 func newBitRange(start, end int64, valueBytes int, inBits bool) (r bitRange, empty bool) {
 	total := int64(valueBytes)

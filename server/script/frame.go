@@ -154,7 +154,7 @@ func (f frame) deeper() {
 	f.native++
 }
 
-// fault is gopher-lua's wording of an error beside Lua's.
+// faults are gopher-lua's wordings of errors beside Lua's.
 var faults = []struct{ begin, want string }{
 	{"attempt to call a non-function object", "attempt to call a nil value"},
 	{"for statement init must be a number", "'for' initial value must be a number"},

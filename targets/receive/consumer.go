@@ -24,6 +24,7 @@ type consumer struct {
 
 	read    []byte // its XREADGROUP
 	frame   []byte
+	unacked int64 // entries that frame acknowledges, or whose acknowledgement is not answered yet
 	listens bool
 }
 
@@ -84,6 +85,7 @@ func (c *consumer) serve(from string) error {
 	defer line.close()
 	c.all.counts[c.number].connections.Add(1)
 	defer c.all.counts[c.number].connections.Add(-1)
+	defer func() { c.owe(-c.unacked) }()
 	for _, stream := range c.streams {
 		reply, err := line.ask("XGROUP", "CREATE", stream, c.in.Group, from, "MKSTREAM")
 		if err != nil {
@@ -140,6 +142,7 @@ func (c *consumer) answers(line *line, acks int) (next int, err error) {
 			c.all.counts[c.number].acked.Add(n)
 		}
 	}
+	c.owe(-c.unacked)
 	reply, err := line.next()
 	switch {
 	case err != nil:
@@ -177,6 +180,7 @@ func (c *consumer) take(line *line, reply resp.Reply) (acks int, err error) {
 				return 0, fmt.Errorf("node %s: %s: %w", c.addr, request.ReadGroup, errNotRESP)
 			}
 			ids = append(ids, id.Text)
+			c.owe(1) // before anybody learns of it
 			c.entry(line, key.Text, &elements, fields)
 		}
 		if len(ids) > 0 {
@@ -191,6 +195,12 @@ func (c *consumer) take(line *line, reply resp.Reply) (acks int, err error) {
 		}
 	}
 	return acks, nil
+}
+
+// owe counts entries that were read and whose XACK is not answered.
+func (c *consumer) owe(n int64) {
+	c.unacked += n
+	c.all.unacked.Add(n)
 }
 
 // entry hands on the first of an entry's values that has a stamp. An entry

@@ -58,6 +58,7 @@ type Receivers struct {
 	reading  sync.WaitGroup
 	dials    chan struct{}
 	counts   []counts
+	unacked  atomic.Int64  // entries that consumers have read, and whose XACK is not answered yet
 	waiting  atomic.Int64  // channels and consumers that do not listen yet
 	ready    chan struct{} // closed when none waits
 	failed   chan error    // the first refusal before that
@@ -122,7 +123,7 @@ func (r *Receivers) begin(number int, in *request.Reception) {
 			continue
 		}
 		r.waiting.Add(int64(len(keys)))
-		s := &subscriber{all: r, number: number, command: in.Command, links: map[string]*link{}}
+		s := &subscriber{all: r, number: number, command: in.Command, links: map[string]*link{}, heard: map[string]bool{}}
 		for _, channel := range keys {
 			addr := r.addrs[i%len(r.addrs)]
 			if !in.AnyNode {
@@ -190,16 +191,6 @@ func (r *Receivers) refuse(err error) {
 	}
 }
 
-// isReady says whether everybody listened once.
-func (r *Receivers) isReady() bool {
-	select {
-	case <-r.ready:
-		return true
-	default:
-		return false
-	}
-}
-
 // pause waits a little before another attempt; false when all ends.
 func (r *Receivers) pause() bool {
 	timer := time.NewTimer(retryAfter)
@@ -255,6 +246,10 @@ func (r *Receivers) Counts() []Counts {
 	}
 	return all
 }
+
+// Unacknowledged is how many entries consumers have read whose acknowledgement
+// is still on its way: Counts does not have it yet.
+func (r *Receivers) Unacknowledged() int64 { return r.unacked.Load() }
 
 // Close ends all connections and waits for their readers.
 func (r *Receivers) Close() {

@@ -14,8 +14,9 @@ type subscriber struct {
 	number  int // of its reception
 	command string
 
-	mu    sync.Mutex // guards links, and what of a link says so
+	mu    sync.Mutex // guards links and heard, and what of a link says so
 	links map[string]*link
+	heard map[string]bool // channels that were confirmed once, by whichever node
 }
 
 // link is a subscriber's connection to one node, from its opening to its end.
@@ -45,8 +46,8 @@ func (s *subscriber) home(channel, addr string) {
 		s.all.reading.Go(l.run)
 	}
 	l.waiting = append(l.waiting, channel)
-	if l.line != nil {
-		_ = l.askWaiting() // what can't be written ends the link, which homes its channels anew
+	if l.line != nil && l.askWaiting() != nil {
+		_ = l.line.Close() // its reader ends, and homes the channels anew
 	}
 }
 
@@ -148,8 +149,10 @@ func (l *link) confirmed(channel string) {
 		l.asked = l.asked[1:]
 	}
 	l.held[channel] = true
+	isFirst := !l.heard[channel]
+	l.heard[channel] = true
 	l.mu.Unlock()
-	if !l.all.isReady() {
+	if isFirst {
 		l.all.listens()
 	}
 }

@@ -117,6 +117,12 @@ func (w *watch) failover(ctx context.Context) error {
 	defer cancel()
 	from, ordered := w.primary(), false
 	return until(ctx, fmt.Sprintf("failover of %s from %s by its Sentinels", w.master, from), func(ctx context.Context) error {
+		if err := w.look(ctx); err != nil {
+			return err
+		}
+		if to := w.primary(); to != from { // perhaps by an order whose answer was lost
+			return w.serves(ctx, to)
+		}
 		if !ordered {
 			if err := w.inStep(ctx, from); err != nil {
 				return err
@@ -127,14 +133,7 @@ func (w *watch) failover(ctx context.Context) error {
 			}
 			ordered = true
 		}
-		if err := w.look(ctx); err != nil {
-			return err
-		}
-		to := w.primary()
-		if to == from {
-			return errors.New("they have not appointed another primary yet")
-		}
-		return w.serves(ctx, to)
+		return errors.New("they have not appointed another primary yet")
 	})
 }
 
@@ -142,32 +141,29 @@ func (w *watch) failover(ctx context.Context) error {
 // Sentinels appoint also one that has not copied it yet, and what was written
 // since would be lost.
 func (w *watch) inStep(ctx context.Context, addr string) error {
-	for i, node := range w.servers.List() {
-		if node.Addr() != addr {
-			continue
-		}
-		info, err := w.servers.Info(ctx, i)
-		if err == nil && !info.ReplicaWithin(maxBehindBytes) {
-			err = fmt.Errorf("%s has no replica that is in step with it", addr)
-		}
-		return err
+	info, err := w.info(ctx, addr)
+	if err == nil && !info.ReplicaWithin(maxBehindBytes) {
+		err = fmt.Errorf("%s has no replica that is in step with it", addr)
 	}
-	return fmt.Errorf("%s is not known", addr)
+	return err
 }
 
 // serves is an error while the appointed server is no primary in its own view.
 func (w *watch) serves(ctx context.Context, addr string) error {
-	for i, node := range w.servers.List() {
-		if node.Addr() != addr {
-			continue
-		}
-		info, err := w.servers.Info(ctx, i)
-		if err == nil && info["role"] != "master" {
-			err = fmt.Errorf("%s is no primary yet", addr)
-		}
-		return err
+	info, err := w.info(ctx, addr)
+	if err == nil && info["role"] != "master" {
+		err = fmt.Errorf("%s is no primary yet", addr)
 	}
-	return fmt.Errorf("%s is not known", addr)
+	return err
+}
+
+// info is what the server at an address says of itself.
+func (w *watch) info(ctx context.Context, addr string) (nodes.Info, error) {
+	at := slices.IndexFunc(w.servers.List(), func(node slot.Node) bool { return node.Addr() == addr })
+	if at < 0 {
+		return nil, fmt.Errorf("%s is not known", addr)
+	}
+	return w.servers.Info(ctx, at)
 }
 
 // close ends the asking.

@@ -15,7 +15,7 @@ import (
 )
 
 // sentinels is two servers, 0 and 1, and a Sentinel, 2, that appoints one of
-// them. The replica is in step from the third question on.
+// them. The replica is in step from the fifth question on.
 type sentinels struct {
 	*scripted.Cluster
 	primary  atomic.Int32
@@ -41,10 +41,14 @@ func startSentinels(t *testing.T) *sentinels {
 			return resp.AppendBulk(nil, "redis_version:7.0.0\r\nrole:slave\r\ncluster_enabled:0\r\n")
 		case words[0] == "SENTINEL" && words[1] == "FAILOVER":
 			s.tooEarly.Store(s.tooEarly.Load() || s.asked.Load() <= 4)
-			if s.ordered.Add(1) == 1 {
+			order := s.ordered.Add(1)
+			if order == 1 {
 				return resp.AppendError(nil, "NOGOODSLAVE No suitable replica to promote")
 			}
 			s.primary.Store(1 - s.primary.Load())
+			if order == 3 {
+				return resp.AppendError(nil, "ERR the answer was lost, the order was carried out")
+			}
 			return scripted.OK()
 		case words[0] == "SENTINEL":
 			return scripted.Fields(primary.Host, strconv.Itoa(primary.Port))
@@ -98,7 +102,8 @@ func TestSentinelsAreFollowed(t *testing.T) {
 }
 
 // TestSentinelFailover waits for a replica that is in step, is refused once, and
-// goes there and back: no third node comes of it.
+// goes there and back, the way back by an order whose answer is lost: no third
+// node comes of it, and nothing is ordered twice.
 func TestSentinelFailover(t *testing.T) {
 	s := startSentinels(t)
 	ctx := t.Context()

@@ -20,11 +20,13 @@ var eventNames = map[timeline.Kind]string{
 	timeline.AddNode:    "node added",
 	timeline.RemoveNode: "node removed",
 	timeline.Command:    "command",
+	outageKind:          "node away",
 }
 
 // fillEvents writes what came of the timeline.
 func (e *engine) fillEvents(m *measurement) {
 	own := 0
+	e.fillOutages(m)
 	for _, s := range e.steps {
 		if s.probe != nil {
 			for _, problem := range s.probe.problems {
@@ -148,6 +150,11 @@ func stepDetail(s *step, seconds float64) string {
 		return "without slots"
 	case timeline.RemoveNode:
 		return "forgotten and ended"
+	case outageKind:
+		if s.ended.IsZero() {
+			return "its process ended by itself, and did not come back"
+		}
+		return fmt.Sprintf("its process ended by itself, and answered again after %.3g s", seconds)
 	}
 	return strings.Join(s.Run, " ")
 }

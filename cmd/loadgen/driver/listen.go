@@ -69,8 +69,8 @@ func (e *engine) stopListening() {
 	}
 }
 
-// awaitDeliveries waits until all that was sent has been received, as long as a
-// drain at most.
+// awaitDeliveries waits until all that was sent has been received and
+// acknowledged, as long as a drain at most.
 func (e *engine) awaitDeliveries(ctx context.Context) {
 	if e.deliveries == nil {
 		return
@@ -79,7 +79,7 @@ func (e *engine) awaitDeliveries(ctx context.Context) {
 	defer poll.Stop()
 	end := time.NewTimer(e.Drain)
 	defer end.Stop()
-	for e.deliveries.Outstanding() > 0 {
+	for e.deliveries.Outstanding() > 0 || e.receivers.Unacknowledged() > 0 {
 		select {
 		case <-poll.C:
 		case <-end.C:

@@ -85,14 +85,16 @@ func (e *engine) measure(ctx context.Context) error {
 		follow = endWithEvents(&load)
 	}
 	m.steering.start(ctx)
+	e.setSteering(m.steering)
 	follow(m.steering)
 	e.rec.Measured = time.Now()
 	sink := sinks{m.recorder}
-	if len(e.steps) > 0 { // only the steering asks for the time
+	if len(e.steps) > 0 || e.attached() { // only events and outages ask for the time
 		sink = append(sink, clock)
 	}
 	m.tally, err = e.sendMeasured(ctx, m, load, sink)
 	m.after.host = readHostUsage()
+	e.setSteering(nil)
 	m.steering.finish()
 	e.awaitDeliveries(ctx)
 	if err != nil {
@@ -126,7 +128,7 @@ func (e *engine) closeMeasurement(ctx context.Context, m *measurement) {
 	host := m.after.host
 	m.after, m.afterErr = e.snapshot(asking, false)
 	m.after.host = host
-	if m.afterErr != nil && !e.anyDown() { // what an event took away cannot answer
+	if m.afterErr != nil && !e.anyDown() { // what is away cannot answer
 		e.warn("after the measurement: %v", m.afterErr)
 	}
 	if m.afterErr == nil {

@@ -3,8 +3,10 @@ package driver
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 
 	"slotbench/internal/request"
+	"slotbench/internal/slot"
 )
 
 // restore puts back what the run changed on a target that is not its own: its
@@ -53,6 +55,7 @@ func (e *engine) removeKeys(ctx context.Context) error {
 			}
 		}
 	}
+	skipped := e.skipAway(ctx, streams)
 	extent := e.extent
 	e.extent = nil // what removes inserts nothing
 	defer func() { e.extent = extent }()
@@ -66,8 +69,48 @@ func (e *engine) removeKeys(ctx context.Context) error {
 		return context.Cause(ctx)
 	case phase.Errors > 0:
 		return fmt.Errorf("%d of %d deletions failed", phase.Errors, phase.Requests)
+	case skipped.Load() > 0:
+		return fmt.Errorf("the node of %d of them is away", skipped.Load())
 	}
 	return nil
+}
+
+// skipAway lets streams leave out what nobody who is there serves: each such
+// request would wait for a connection in vain. It counts what is left out.
+func (e *engine) skipAway(ctx context.Context, streams []request.Stream) (skipped *atomic.Int64) {
+	skipped = &atomic.Int64{}
+	if !e.anyDown() {
+		return skipped
+	}
+	topology, err := e.Cluster.Topology(ctx)
+	if err != nil {
+		return skipped
+	}
+	for i := range streams {
+		streams[i].Source = &servedSource{streams[i].Source, skipped, func(s slot.Slot) bool {
+			owner := topology.Owner(s)
+			return owner >= 0 && !e.isDown(owner)
+		}}
+	}
+	return skipped
+}
+
+// servedSource is a source without the requests whose slots nobody serves.
+type servedSource struct {
+	request.Source
+	skipped *atomic.Int64
+	served  func(slot.Slot) bool
+}
+
+// Next is the next request that somebody serves.
+func (s *servedSource) Next(r *request.Request) bool {
+	for s.Source.Next(r) {
+		if s.served(r.Slot) {
+			return true
+		}
+		s.skipped.Add(1)
+	}
+	return false
 }
 
 // presentKeys deletes a part of the keys that the workload started with.

@@ -52,7 +52,9 @@ type engine struct {
 
 	disturbed     atomic.Bool // an event may have changed owners behind the plan
 	downMu        sync.Mutex
-	down, wasDown map[int]bool // nodes that events took away
+	down, wasDown map[int]bool // nodes that are, or were, away
+	outages       []*step      // of nodes that no event took away
+	steering      *steering    // of the measurement; nil: it is not under way
 }
 
 // Run carries out a plan. An error means that nothing was begun, Refused that
@@ -81,6 +83,7 @@ func Run(ctx context.Context, plan Plan) (*results.Record, error) {
 	err := e.guarded(ctx)
 	e.stopListening()
 	e.restore(ctx)
+	e.noteOutages(time.Now())
 	e.finish(ctx, started, err)
 	return e.rec, nil
 }
@@ -127,13 +130,16 @@ func (e *engine) attached() bool { return !e.about.Launched }
 // cleansUp says whether the run takes its keys away at its end.
 func (e *engine) cleansUp() bool { return e.attached() && !e.Keep }
 
-// guarded runs the phases, and ends them when a node's process ends.
+// guarded runs the phases, and ends them when a node's process ends for good.
 func (e *engine) guarded(ctx context.Context) error {
 	ctx, end := context.WithCancelCause(ctx)
 	defer end(nil)
-	e.guard = newNodeGuard(e.before)
-	if e.Cluster.Access().Primary != nil {
-		e.guard = newNodeGuard(nil) // another server may take the place of one that ends
+	e.guard = newNodeGuard(e.before, nil)
+	switch {
+	case e.Cluster.Access().Primary != nil:
+		e.guard = newNodeGuard(nil, nil) // another server may take the place of one that ends
+	case e.attached():
+		e.guard = newNodeGuard(e.before, e.returning(ctx))
 	}
 	defer e.guard.watch(func(gone error) { end(gone) })()
 	return e.phases(ctx)

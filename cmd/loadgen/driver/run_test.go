@@ -386,7 +386,7 @@ func TestGuardNodesSeesAnEnd(t *testing.T) {
 		t.Skipf("sleep not found: %v", err)
 	}
 	gone := make(chan error, 1)
-	guard := newNodeGuard([]targets.NodeStats{{Addr: "a:1"}, {Addr: "b:2", PID: sleeper.Process.Pid}})
+	guard := newNodeGuard([]targets.NodeStats{{Addr: "a:1"}, {Addr: "b:2", PID: sleeper.Process.Pid}}, nil)
 	defer guard.watch(func(err error) { gone <- err })()
 	if err := sleeper.Process.Kill(); err != nil {
 		t.Fatal(err)

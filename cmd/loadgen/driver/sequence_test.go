@@ -86,7 +86,7 @@ func TestPhaseBacklogStaysBehind(t *testing.T) {
 	}
 }
 
-// sent is everything that a plan's phases send, and when it is due: a digest
+// sentBy is everything that a plan's phases send, and when it is due: a digest
 // by stream, whatever hosts the streams.
 func sentBy(t *testing.T, seed uint64, texts ...string) map[int32][32]byte {
 	t.Helper()

@@ -45,7 +45,7 @@ func Open(ctx context.Context, plan Plan, fill bool) (*Session, error) {
 	}
 	e.ledger = nil // nothing is read back
 	e.Drain = min(e.Drain, trialDrain)
-	e.guard = newNodeGuard(e.before)
+	e.guard = newNodeGuard(e.before, nil)
 	s.done = e.guard.watch(func(err error) { s.gone <- err })
 	if !fill {
 		return s, nil

@@ -28,6 +28,9 @@ func judgeEvents(rec *results.Record) []reason {
 		switch {
 		case e.Outcome == results.EventFailed && !isMigration: // those have a record of their own
 			reasons = append(reasons, reason{results.Errors, fmt.Sprintf("%s %s failed: %s", e.Name, e.Target, e.Error)})
+		case e.Kind == string(outageKind) && e.During != nil && e.During.Errors > 0:
+			reasons = append(reasons, reason{results.Errors, fmt.Sprintf("%d of %d requests failed while %s was away, from %.3g s on, which no event asked for",
+				e.During.Errors, e.During.Requests, e.Target, e.AtSeconds)})
 		case e.ToBeExpected && e.During != nil && e.During.Errors > 0:
 			reasons = append(reasons, reason{results.Valid, fmt.Sprintf("%d of %d requests failed because of an event: %s, %s, from %.3g s on",
 				e.During.Errors, e.During.Requests, e.Name, e.Target, e.AtSeconds)})

@@ -150,8 +150,8 @@ func (e *engine) movedSlots() []slot.Slot {
 	return slots
 }
 
-// errAway is what is read of a node that an event took away.
-var errAway = errors.New("its node is away, as an event asked")
+// errAway is what is read of a node that is away.
+var errAway = errors.New("its node is away")
 
 // get reads keys from a node, unless it is away.
 func (e *engine) get(ctx context.Context, values Values, owner int, keys []string) ([]Value, error) {
