@@ -37,13 +37,15 @@ type oplogShard struct {
 // tracked is a key that was named.
 type tracked struct {
 	hash  uint64
-	state uint64 // crc 16 | kind 4 | present 1 | bytes 43
+	state uint64 // crc 16 | kind 4 | database 8 | present 1 | bytes 35
 }
 
 const (
-	trackedBytesBits = 43
+	trackedBytesBits = 35
 	presentBit       = 1 << trackedBytesBits
-	kindShift        = trackedBytesBits + 1
+	dbShift          = trackedBytesBits + 1
+	maxTrackedDB     = 0xFF // databases from it on are flushed together
+	kindShift        = dbShift + 8
 	crcShift         = 48
 	maxTrackedBytes  = presentBit - 1
 )
@@ -80,7 +82,7 @@ func (l *oplog) note(op *operation, crc uint16) (first bool) {
 		}
 		l.tracked.Add(1)
 		place = shard.insert(hash)
-		place.state = uint64(crc) << crcShift
+		place.state = uint64(crc)<<crcShift | uint64(min(op.db, maxTrackedDB))<<dbShift
 		first = true
 	}
 	if op.remove {
@@ -130,13 +132,19 @@ func (s *oplogShard) insert(hash uint64) *tracked {
 	return place
 }
 
-// forget forgets all keys, as FLUSHALL does.
-func (l *oplog) forget() {
+// allDatabases has forget forget the keys of each.
+const allDatabases = -1
+
+// forget forgets the keys of a database, as FLUSHDB does, or all as FLUSHALL.
+func (l *oplog) forget(db int) {
 	for i := range l.shards {
 		s := &l.shards[i]
 		s.mu.Lock()
 		for at := range s.places {
-			s.places[at].state &^= presentBit | maxTrackedBytes
+			of := int(s.places[at].state >> dbShift & maxTrackedDB)
+			if db == allDatabases || of == min(db, maxTrackedDB) {
+				s.places[at].state &^= presentBit | maxTrackedBytes
+			}
 		}
 		s.mu.Unlock()
 	}
@@ -189,6 +197,17 @@ func (w *worker) operate(op *operation) {
 			keys = 1
 		}
 		w.tagged(crc, hashed, keys, op.bytes, 1)
+	}
+}
+
+// move adds up MOVE: the key is gone from one database and in another, where its
+// bytes are not known.
+func (w *worker) move(key []byte, from, to int, o *Options) {
+	if o.wantsDB(from) {
+		w.operate(&operation{key: key, db: from, write: true, remove: true})
+	}
+	if o.wantsDB(to) {
+		w.operate(&operation{key: key, db: to, write: true})
 	}
 }
 

@@ -195,8 +195,16 @@ func (in *input) readAOF(ctx context.Context, o *Options, workers []*worker) err
 				return fmt.Errorf("offset %d: SELECT %s: %w", began, snippet(args[1]), err)
 			}
 			db = int(n)
-		case name == "flushall" || name == "flushdb" && o.wantsDB(db):
-			w.log.forget()
+		case name == "flushall":
+			w.log.forget(allDatabases)
+		case name == "flushdb":
+			w.log.forget(db)
+		case name == "move" && len(args) >= 3:
+			to, err := amount(args[2])
+			if err != nil {
+				return fmt.Errorf("offset %d: MOVE to %s: %w", began, snippet(args[2]), err)
+			}
+			w.move(args[1], db, int(to), o)
 		default:
 			if !o.wantsDB(db) {
 				continue

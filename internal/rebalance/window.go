@@ -143,7 +143,7 @@ func (w Window) Next(t time.Time) (Span, bool) {
 		}
 		span := Span{instant(day, w.begin, w.zone), instant(endDay, w.end, w.zone)}
 		if span.Begin.Before(t) {
-			span.Begin = t
+			span.Begin = local // in the window's zone, as its end is
 		}
 		if span.End.After(span.Begin) {
 			return span, true

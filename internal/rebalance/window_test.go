@@ -48,6 +48,9 @@ func TestWindowNext(t *testing.T) {
 		if !ok || !span.Begin.Equal(at(t, test.begin)) || !span.End.Equal(at(t, test.end)) {
 			t.Errorf("%s from %s: %s to %s, want %s to %s", test.window, test.from, span.Begin.UTC(), span.End.UTC(), test.begin, test.end)
 		}
+		if span.Begin.Location() != span.End.Location() {
+			t.Errorf("%s from %s: begins by the clocks of %s, ends by those of %s", test.window, test.from, span.Begin.Location(), span.End.Location())
+		}
 	}
 }
 
