@@ -44,8 +44,8 @@ func (r *pages) begin() *page {
 		r.keep(last)
 	}
 	for n := len(r.idle); n > 0 && r.current == nil; n-- {
-		if last := r.idle[n-1]; cap(last.bytes) >= need {
-			r.current = last
+		if free := r.idle[n-1]; cap(free.bytes) >= need {
+			r.current = free
 		}
 		r.idle = r.idle[:n-1]
 	}
